@@ -1,0 +1,50 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+PYTHON ?= python3
+TARGET ?=
+VENV := build/venv/bin/python
+RUN := $(VENV) -m tests.run
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint docs units conformance sanity ansible-units integration matrix clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
+
+setup: ## make build/venv with all requirements (PYTHON=python3.12 to choose the interpreter)
+	@$(PYTHON) -m tests.run.venv
+
+demo: setup ## show the collection at work on a simulated platform
+	@$(VENV) -m tests.demo
+
+test: setup ## run every test
+	@$(RUN) all
+
+lint: setup ## check format, types, documentation, changelog and licences
+	@$(RUN) lint
+
+docs: setup ## render the documentation of each plugin into build/docs
+	@$(RUN) docs
+
+units: setup ## run the unit tests with coverage
+	@$(RUN) units
+
+conformance: setup ## check the simulator against the platform's interface
+	@$(RUN) conformance
+
+sanity: setup ## run ansible-test sanity
+	@$(RUN) sanity
+
+ansible-units: setup ## run the unit tests of the plugins with ansible-test
+	@$(RUN) ansible-units
+
+integration: setup ## run the integration tests (TARGET=name for one of them)
+	@$(RUN) integration leaks $(if $(TARGET),--target $(TARGET))
+
+matrix: setup ## run unit and integration tests on each supported ansible-core and Python found here
+	@$(RUN).matrix
+
+clean: ## remove everything that was generated
+	rm -rf build

@@ -1,0 +1,48 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read what the test tools report."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from tests.run.report import Result
+
+
+def pytest_result(*reports: str) -> Result:
+    """Count the tests in JUnit reports written by pytest. No test at all counts as one failure."""
+    total = bad = skipped = 0
+    for report in reports:
+        for suite in ElementTree.fromstring(report).iter("testsuite"):
+            total += int(suite.get("tests", 0))
+            bad += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+            skipped += int(suite.get("skipped", 0))
+    passed = total - bad - skipped
+    note = f"{passed} passed, {bad} failed" + (f", {skipped} skipped" if skipped else "")
+    return Result(passed, bad, note) if passed or bad else Result(0, 1, "no test ran")
+
+
+def sanity_result(log: str) -> Result:
+    """Count the tests in the output of `ansible-test sanity -v`.
+
+    A test skipped for want of a tool or an environment counts as failed. One with no file to look at does not count.
+    """
+    ran = re.findall(r'^Running sanity test "([^"]+)"', log, re.MULTILINE)
+    idle = len(re.findall(r"^No tests applicable", log, re.MULTILINE))
+    missing = re.findall(r"^WARNING: (?:Skipping sanity test|Required program) .*", log, re.MULTILINE)
+    failed = _listed(log, "sanity") + missing
+    passed = len(ran) - idle - len(failed)
+    note = f"{passed} passed, {idle} with nothing to look at"
+    return Result(passed, len(failed), "; ".join([note, *failed])) if passed or failed else Result(0, 1, "no test ran")
+
+
+def integration_failures(log: str) -> list[str]:
+    """The names of the failed targets in the output of `ansible-test integration --continue-on-error`."""
+    return _listed(log, "integration")
+
+
+def _listed(log: str, kind: str) -> list[str]:
+    found = re.search(rf"The (\d+) {kind} test\(s\) listed below \(out of \d+\) failed\..*\n", log)
+    return log[found.end() :].splitlines()[: int(found[1])] if found else []

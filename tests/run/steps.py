@@ -1,0 +1,232 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of a test run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from tests.run import parsing
+from tests.run.report import Report, Result
+from tests.run.secrets import Secrets
+from tests.run.workspace import NAME, Workspace
+
+if TYPE_CHECKING:
+    from tests.simulator import Simulator
+
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+# Directories of plugins/ that hold no documentation, and those whose plugin type is named otherwise than the directory.
+UNDOCUMENTED = {"doc_fragments", "module_utils", "plugin_utils", "action"}
+PLUGIN_TYPES = {"modules": "module"}
+
+
+class Steps:
+    """The steps, one method each. `target` is the only integration target to run."""
+
+    def __init__(self, workspace: Workspace, report: Report, target: str | None = None) -> None:
+        self.workspace = workspace
+        self.report = report
+        self.target = target
+        self.secrets = Secrets()
+
+    def lint(self) -> None:
+        """Formats, types, documentation, changelog, licences."""
+        self._gate("ruff check", ["ruff", "check"])
+        self._gate("ruff format", ["ruff", "format", "--check"])
+        self._mypy()
+        self._gate("yamllint", ["yamllint", "--strict", "."])
+        self._gate("ansible-lint", ["ansible-lint", "--offline", "--profile", "production", "--strict"])
+        self._gate("antsibull-docs", ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "."])
+        self._gate("antsibull-changelog", ["antsibull-changelog", "lint"])
+        self._gate("reuse", ["reuse", "lint"])
+        self._check("action group", self.action_group)
+
+    def units(self) -> None:
+        """Unit tests, with the coverage of the plugins."""
+        html = self.workspace.output / "coverage"
+        coverage = ["--cov", "--cov-report=term-missing", f"--cov-report=html:{html}"]
+        self._pytest("units", ["tests/unit", "tests/run", "--numprocesses=auto", *coverage])
+
+    def conformance(self) -> None:
+        """The simulator against the interface that it stands for."""
+        self._pytest("conformance", ["tests/conformance", "--numprocesses=auto"])
+
+    def sanity(self) -> None:
+        """ansible-test sanity, with nothing ignored."""
+        self._check("no ignore file", self.no_ignore_file)
+        log, code, seconds = self._ansible_test("sanity", ["sanity", "-v"])
+        self._close("ansible-test sanity", parsing.sanity_result(log.read_text()), code, log, seconds)
+
+    def ansible_units(self) -> None:
+        """Unit tests of the plugins as ansible-test runs them: modules see only what they may import."""
+        log, code, seconds = self._ansible_test("ansible-units", ["units", "tests/unit/plugins/"])
+        reports = (self.workspace.collection / "tests" / "output" / "junit").glob("*-units.xml")
+        result = parsing.pytest_result(*(report.read_text() for report in reports))
+        self._close("ansible-test units", result, code, log, seconds)
+
+    def integration(self) -> None:
+        """Playbooks through ansible-test against a simulator."""
+        config = self.workspace.collection / "tests" / "integration" / "integration_config.yml"
+        config.parent.mkdir(parents=True, exist_ok=True)
+        with self._simulator("integration") as simulator:
+            settings = {
+                "simulator_url": simulator.url,
+                "client_id": simulator.client_id,
+                "client_secret": simulator.client_secret,
+                "python": sys.executable,
+            }
+            config.touch(mode=0o600)
+            config.write_text(yaml.safe_dump(settings))
+            try:
+                arguments = ["integration", "-vvvv", "--continue-on-error", *([self.target] if self.target else [])]
+                log, code, seconds = self._ansible_test("integration", arguments)
+            finally:
+                config.unlink()
+        reports = (self.workspace.collection / "tests" / "output" / "data").glob("integration-*.json")
+        passed = [target for report in reports for target in json.loads(report.read_text())["targets"].values()]
+        failed = parsing.integration_failures(log.read_text())
+        for target in passed:
+            self.report.add(target["name"], Result(1), target["run_time_seconds"])
+        for name in failed:
+            self.report.add(name, Result(0, 1), None)
+        # The targets are counted above, so here only a run that broke off or found no target counts.
+        broken = bool(code and not failed) or not (passed or failed)
+        note = f"{len(passed)} targets passed, {len(failed)} failed"
+        self.report.add("ansible-test integration", Result(0, int(broken), note, log), seconds)
+        if failed:
+            self.report.show(log)
+
+    def demo(self) -> None:
+        """The demo, against a simulator."""
+        with self._simulator("demo") as simulator:
+            settings = {
+                "SIMULATOR_URL": simulator.url,
+                "SIMULATOR_CLIENT_ID": simulator.client_id,
+                "SIMULATOR_CLIENT_SECRET": simulator.client_secret,
+            }
+            log, code, seconds = self._run("demo", [sys.executable, "-m", "tests.demo"], settings, self.workspace.root)
+        print(log.read_text(), flush=True)
+        self.report.add("demo", Result(int(code == 0), int(code != 0), log=log), seconds)
+
+    def leaks(self) -> None:
+        """No secret that integration and demo have used stands in a log."""
+        self._check("no secret in a log", lambda: self.secrets.search(self.workspace.logs))
+
+    def docs(self) -> None:
+        """The documentation of each plugin, as ansible-doc shows it, in build/docs."""
+        pages = self.workspace.output / "docs"
+        pages.mkdir(parents=True, exist_ok=True)
+        for directory in sorted((self.workspace.collection / "plugins").iterdir()):
+            if directory.name in UNDOCUMENTED or not directory.is_dir():
+                continue
+            kind = PLUGIN_TYPES.get(directory.name, directory.name)
+            for name in _public(directory):
+                command = ["ansible-doc", "--type", kind, f"{NAME}.{name}"]
+                log, code, seconds = self._run(f"docs-{name}", command)
+                (pages / f"{kind}.{name}.txt").write_text(log.read_text())
+                # ansible-doc ends with 0 for a plugin that it does not find.
+                shown = code == 0 and f"{NAME}.{name}".upper() in log.read_text().upper().split("[WARNING]")[0]
+                self.report.add(f"{kind} {name}", Result(int(shown), int(not shown), log=log), seconds)
+
+    def _mypy(self) -> None:
+        parts = ["tests.run", "tests.simulator", "tests.demo", f"ansible_collections.{NAME}.plugins"]
+        paths = {"MYPYPATH": f"{self.workspace.build}:{self.workspace.collection}"}
+        command = ["mypy", "--strict", f"--cache-dir={self.workspace.build / 'cache' / 'mypy'}"]
+        for part in parts:
+            command += ["--package", part]
+        self._gate("mypy", command, paths)
+
+    def action_group(self) -> Result:
+        """Check that the action group `all` holds each module, in the order of the names."""
+        group = yaml.safe_load((self.workspace.root / "meta" / "runtime.yml").read_text())["action_groups"]["all"]
+        modules = _public(self.workspace.root / "plugins" / "modules")
+        if group == modules:
+            return Result(1, 0, f"{len(modules)} modules")
+        return Result(0, 1, f"meta/runtime.yml has {group}, plugins/modules has {modules}")
+
+    def no_ignore_file(self) -> Result:
+        """Check that no finding of ansible-test sanity is set aside."""
+        found = [path.name for path in (self.workspace.root / "tests" / "sanity").glob("ignore*.txt")]
+        return Result(0, 1, f"to be removed: {found}") if found else Result(1)
+
+    @contextmanager
+    def _simulator(self, use: str) -> Iterator[Simulator]:
+        # Here and not above: a simulator that cannot be imported must not stop the steps that do without.
+        from tests.simulator import Simulator
+
+        with Simulator() as simulator:
+            try:
+                yield simulator
+            finally:
+                self.secrets.collect(use, simulator)
+
+    def _gate(self, name: str, command: Sequence[str], settings: Mapping[str, str] | None = None) -> None:
+        log, code, seconds = self._run(f"lint-{name.replace(' ', '-')}", command, settings)
+        self.report.add(name, Result(int(code == 0), int(code != 0), log=log), seconds)
+
+    def _check(self, name: str, check: Callable[[], Result]) -> None:
+        start = time.monotonic()
+        result = check()
+        self.report.add(name, result, time.monotonic() - start)
+
+    def _pytest(self, name: str, arguments: Sequence[str]) -> None:
+        junit = self.workspace.output / "junit" / f"{name}.xml"
+        junit.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--junit-xml={junit}", *arguments]
+        settings = {
+            "COVERAGE_FILE": str(self.workspace.output / "coverage.data"),
+            "PYTHONPATH": f"{self.workspace.build}:{self.workspace.collection}",
+        }
+        log, code, seconds = self._run(name, command, settings)
+        reports = [junit.read_text()] if junit.is_file() else []
+        self._close(name, parsing.pytest_result(*reports), code, log, seconds)
+
+    def _ansible_test(self, name: str, arguments: Sequence[str]) -> tuple[Path, int, float]:
+        output = self.workspace.collection / "tests" / "output"
+        for report in [*output.glob("junit/*"), *output.glob("data/*")]:
+            report.unlink()
+        command = ["ansible-test", *arguments, "--python", PYTHON, "--color", "no"]
+        return self._run(name, command)
+
+    def _run(
+        self,
+        name: str,
+        command: Sequence[str],
+        settings: Mapping[str, str] | None = None,
+        directory: Path | None = None,
+    ) -> tuple[Path, int, float]:
+        log = self.workspace.logs / f"{name}.log"
+        environment = self.workspace.environment() | dict(settings or {})
+        start = time.monotonic()
+        with log.open("wb") as output:
+            code = subprocess.run(
+                command,
+                cwd=directory or self.workspace.collection,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            ).returncode
+        return log, code, time.monotonic() - start
+
+    def _close(self, name: str, result: Result, code: int, log: Path, seconds: float) -> None:
+        if code and not result.failed:
+            result.failed = 1
+            result.note = f"{result.note}; ended with code {code}".removeprefix("; ")
+        result.log = log
+        self.report.add(name, result, seconds)
+
+
+def _public(directory: Path) -> list[str]:
+    return sorted(path.stem for path in directory.glob("*.py") if not path.name.startswith("_"))

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tests of the checks that the runner makes itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.run.report import Report
+from tests.run.steps import Steps
+from tests.run.workspace import Workspace
+
+
+@pytest.fixture
+def steps(tmp_path: Path) -> Steps:
+    modules = tmp_path / "plugins" / "modules"
+    modules.mkdir(parents=True)
+    for name in ("tenant_state", "tenant_info", "_private"):
+        (modules / f"{name}.py").touch()
+    (tmp_path / "meta").mkdir()
+    return Steps(Workspace(tmp_path, tmp_path / "build"), Report())
+
+
+@pytest.mark.parametrize(
+    ("group", "failed"),
+    [
+        ("[tenant_info, tenant_state]", 0),
+        ("[tenant_state]", 1),
+        ("[tenant_info, tenant_state, tenant_gone]", 1),
+    ],
+)
+def test_action_group_names_every_module(steps: Steps, group: str, failed: int) -> None:
+    (steps.workspace.root / "meta" / "runtime.yml").write_text(f"action_groups: {{all: {group}}}\n")
+    assert steps.action_group().failed == failed
+
+
+def test_sanity_ignore_files_are_refused(steps: Steps) -> None:
+    assert steps.no_ignore_file().failed == 0
+    ignore = steps.workspace.root / "tests" / "sanity" / "ignore-2.19.txt"
+    ignore.parent.mkdir(parents=True)
+    ignore.touch()
+    assert steps.no_ignore_file().failed == 1
