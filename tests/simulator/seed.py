@@ -1,0 +1,262 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Trees of tenants to start from, written as plain documents.
+
+A document is a mapping of ``name``, ``kind`` and optionally ``key`` (the well-known name, else the name), ``enabled``,
+``deleted``, ``customer_id``, ``internal_tag``, ``ancestral_access``, ``locked_by`` (key of a tenant), ``pricing_mode``,
+``version``, ``contact``, ``users`` (list of logins), ``clients`` (list of ``{name, client_id, client_secret}``) and
+``children``. Identifiers follow from the path of names, so they are the same in every run.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from .model import CHILD_KINDS, NAMESPACE, Tenant
+from .platform import Platform
+
+Document = dict[str, Any]
+
+CLIENT_ID = str(uuid.uuid5(NAMESPACE, "client northwind"))
+CLIENT_SECRET = "simulator-secret-of-northwind-7d1f0c"
+CUSTOMER_CLIENT_ID = str(uuid.uuid5(NAMESPACE, "client coral"))
+CUSTOMER_CLIENT_SECRET = "simulator-secret-of-coral-e95b3a"
+
+_KEYS = {
+    "key",
+    "name",
+    "kind",
+    "enabled",
+    "deleted",
+    "customer_id",
+    "internal_tag",
+    "ancestral_access",
+    "locked_by",
+    "pricing_mode",
+    "version",
+    "contact",
+    "users",
+    "clients",
+    "children",
+}
+
+
+def stable_id(*path: str) -> str:
+    """The identifier of the object at this path of names."""
+    return str(uuid.uuid5(NAMESPACE, "/".join(path)))
+
+
+def _platform_with(*children: Document) -> Document:
+    northwind: Document = {
+        "key": "northwind",
+        "name": "Northwind MSP",
+        "kind": "partner",
+        "version": 41,
+        "clients": [{"name": "ansible", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}],
+        "users": ["admin@northwind.example"],
+        "children": list(children),
+    }
+    fabrikam: Document = {
+        "key": "fabrikam",
+        "name": "Fabrikam MSP",
+        "kind": "partner",
+        "children": [{"key": "fabrikam_retail", "name": "Fabrikam Retail", "kind": "customer"}],
+    }
+    return {"key": "platform", "name": "Platform", "kind": "root", "children": [northwind, fabrikam]}
+
+
+def minimal() -> Document:
+    """The client's own tenant, one customer, and a neighbour out of reach."""
+    return _platform_with({"key": "solo", "name": "Solo Software", "kind": "customer", "version": 3})
+
+
+def wide(count: int) -> Document:
+    """``count`` customers named "Customer 00001" and so on below one partner."""
+    customers = [{"name": f"Customer {number:05}", "kind": "customer", "version": 3} for number in range(1, count + 1)]
+    return _platform_with({"key": "wide", "name": "Wide Partner", "kind": "partner", "children": customers})
+
+
+def demo() -> Document:
+    """A small service provider with one of everything that matters to suspending and terminating."""
+    contoso: Document = {
+        "key": "contoso",
+        "name": "Contoso Partner",
+        "kind": "partner",
+        "version": 12,
+        "users": ["admin@contoso.example"],
+        "children": [
+            {
+                "key": "branches",
+                "name": "Contoso Branches",
+                "kind": "folder",
+                "children": [
+                    {
+                        "key": "bakery",
+                        "name": "Alpine Bakery",
+                        "kind": "customer",
+                        "customer_id": "C-1001",
+                        "version": 7,
+                        "pricing_mode": "production",
+                        "contact": {"firstname": "Ada", "lastname": "Baker", "email": "ada@bakery.example"},
+                        "users": ["ada@bakery.example", "ben@bakery.example"],
+                        "children": [
+                            {
+                                "key": "bakery_north",
+                                "name": "Bakery North",
+                                "kind": "unit",
+                                "users": ["nora@bakery.example"],
+                            },
+                            {"key": "bakery_south", "name": "Bakery South", "kind": "unit"},
+                        ],
+                    },
+                    {"key": "law", "name": "Blue Ridge Law", "kind": "customer", "customer_id": "C-1002"},
+                ],
+            },
+            {
+                "key": "hospital",
+                "name": "Hospital",
+                "kind": "customer",
+                "customer_id": "C-1911",
+                "internal_tag": "critical",
+                "pricing_mode": "production",
+                "version": 23,
+                "users": ["it@hospital.example"],
+                "children": [{"key": "ward", "name": "Emergency Ward", "kind": "unit"}],
+            },
+            {
+                "key": "locked",
+                "name": "Locked Logistics",
+                "kind": "customer",
+                "locked_by": "contoso",
+                "version": 5,
+            },
+            {
+                "key": "clinic",
+                "name": "Private Clinic",
+                "kind": "customer",
+                "ancestral_access": False,
+                "version": 9,
+                "users": ["owner@clinic.example"],
+                "children": [{"key": "clinic_lab", "name": "Clinic Laboratory", "kind": "unit"}],
+            },
+            {"key": "twin_contoso", "name": "Twin Trading", "kind": "customer", "customer_id": "C-1003"},
+            {"key": "dormant", "name": "Dormant Dairy", "kind": "customer", "enabled": False, "version": 15},
+            {
+                "key": "former",
+                "name": "Former Foods",
+                "kind": "customer",
+                "enabled": False,
+                "deleted": True,
+                "customer_id": "C-1004",
+                "version": 31,
+                "users": ["last@former.example"],
+                "children": [{"key": "former_depot", "name": "Former Depot", "kind": "unit"}],
+            },
+        ],
+    }
+    adventure: Document = {
+        "key": "adventure",
+        "name": "Adventure Partner",
+        "kind": "partner",
+        "children": [
+            {"key": "twin_adventure", "name": "Twin Trading", "kind": "customer"},
+            {
+                "key": "coral",
+                "name": "Coral Consulting",
+                "kind": "customer",
+                "customer_id": "C-2001",
+                "clients": [
+                    {
+                        "name": "coral-automation",
+                        "client_id": CUSTOMER_CLIENT_ID,
+                        "client_secret": CUSTOMER_CLIENT_SECRET,
+                    }
+                ],
+                "children": [{"key": "coral_office", "name": "Coral Office", "kind": "unit"}],
+            },
+        ],
+    }
+    solo: Document = {
+        "key": "solo",
+        "name": "Solo Software",
+        "kind": "customer",
+        "customer_id": "C-3001",
+        "version": 3,
+    }
+    return _platform_with(contoso, adventure, solo)
+
+
+def named(name: str) -> Document:
+    """The tree called ``demo``, ``minimal`` or ``wide:N``.
+
+    Raises:
+        ValueError: there is no tree of that name.
+    """
+    if name in ("demo", "minimal"):
+        return {"demo": demo, "minimal": minimal}[name]()
+    kind, colon, count = name.partition(":")
+    if kind == "wide" and colon and count.isdecimal():
+        return wide(int(count))
+    raise ValueError(f"unknown seed {name!r}; known: demo, minimal, wide:N")
+
+
+def load(platform: Platform, document: Document) -> None:
+    """Fill an empty platform from a document; ``platform.well_known`` maps keys to identifiers afterwards.
+
+    Raises:
+        ValueError: the document is not of the form described above.
+    """
+    deleted: list[Tenant] = []
+    locked: list[tuple[Tenant, str]] = []
+    _load(platform, None, document, (), deleted, locked)
+    for tenant, key in locked:
+        if key not in platform.well_known:
+            raise ValueError(f"locked_by names an unknown tenant: {key!r}")
+        tenant.lock_owner_id = platform.well_known[key]
+    for tenant in deleted:
+        platform.interfere(tenant.id, delete=True)
+
+
+def _load(
+    platform: Platform,
+    parent: Tenant | None,
+    document: Document,
+    above: tuple[str, ...],
+    deleted: list[Tenant],
+    locked: list[tuple[Tenant, str]],
+) -> None:
+    if not isinstance(document, dict) or not {"name", "kind"} <= document.keys() <= _KEYS:
+        raise ValueError(f"a tenant needs name and kind and may have {sorted(_KEYS)}")
+    if document["kind"] not in CHILD_KINDS:
+        raise ValueError(f"unknown kind {document['kind']!r}")
+    path = (*above, document["name"])
+    plain = ("enabled", "customer_id", "internal_tag", "ancestral_access", "pricing_mode", "version", "contact")
+    tenant = platform.add_tenant(
+        parent,
+        document["name"],
+        document["kind"],
+        tenant_id=stable_id(*path),
+        **{key: document[key] for key in plain if key in document},
+    )
+    platform.well_known[document["key"] if "key" in document else document["name"]] = tenant.id
+    for login in document.get("users", ()):
+        first = login.partition("@")[0].title()
+        platform.add_user(
+            tenant,
+            login,
+            user_id=stable_id(*path, "user", login),
+            personal_id=stable_id(*path, "personal", login),
+            email=login,
+            first_name=first,
+        )
+    for client in document.get("clients", ()):
+        platform.add_client(tenant, client["client_id"], client["client_secret"], client["name"])
+    for child in document.get("children", ()):
+        _load(platform, tenant, child, path, deleted, locked)
+    if document.get("deleted"):
+        deleted.append(tenant)
+    if "locked_by" in document:
+        locked.append((tenant, document["locked_by"]))
