@@ -1,0 +1,234 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that all content shares, and the token that they buy."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from ansible.module_utils.basic import env_fallback
+
+from ansible_collections.community.acronis.plugins.module_utils._errors import (
+    AcronisError,
+    AnswerError,
+    ApiError,
+    AuthError,
+    InputError,
+    clean,
+)
+
+API_PATH = "/api/2"
+
+AUTH_OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "datacenter_url": {"type": "str", "required": True, "fallback": (env_fallback, ["ACRONIS_DATACENTER_URL"])},
+    "client_id": {"type": "str", "fallback": (env_fallback, ["ACRONIS_CLIENT_ID"])},
+    "client_secret": {"type": "str", "no_log": True, "fallback": (env_fallback, ["ACRONIS_CLIENT_SECRET"])},
+    "access_token": {"type": "str", "no_log": True, "fallback": (env_fallback, ["ACRONIS_ACCESS_TOKEN"])},
+    "validate_certs": {"type": "bool", "default": True, "fallback": (env_fallback, ["ACRONIS_VALIDATE_CERTS"])},
+    "ca_path": {"type": "path", "fallback": (env_fallback, ["ACRONIS_CA_PATH"])},
+    "timeout": {"type": "int", "default": 30},
+    "retry_timeout": {"type": "int", "default": 120},
+}
+
+# The vendor's pattern for a bearer token; whatever else is in the text would break the header.
+TOKEN_PATTERN = re.compile(r"[0-9A-Za-z\-._~+/]+=*")
+UUID_PATTERN = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+
+# A token lives for two hours (vendor's page "Authentication"). One that ends within this many seconds is not used
+# for another request.
+RENEW_BEFORE_SECONDS = 60.0
+
+
+def parse_uuid(text: str, option: str) -> str:
+    """Return text as the lower-case UUID that the platform knows, or raise InputError that names the option."""
+    value = text.strip().lower()
+    if not UUID_PATTERN.fullmatch(value):
+        raise InputError(
+            f"{option}: {clean(text, 60)!r} is not a UUID such as 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a; copy the id "
+            "from the management portal."
+        )
+    return value
+
+
+def parse_datacenter_url(text: str) -> str:
+    """Return scheme and host of the data centre, without a trailing slash and without /api/2, or raise InputError."""
+
+    def refuse(reason: str) -> InputError:
+        return InputError(
+            f"datacenter_url: {reason}; give the data centre's address alone, such as https://eu2-cloud.acronis.com."
+        )
+
+    url = text.strip()
+    if not url:
+        raise refuse("it is empty")
+    if "://" not in url:
+        raise refuse("the scheme (https://) is missing")
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise refuse("it is not a URL") from None
+    if parts.username is not None or parts.password is not None:
+        raise refuse("it must not contain credentials (use client_id and client_secret)")
+    if parts.scheme not in ("http", "https"):
+        raise refuse("the scheme must be https")
+    if not host or any(char.isspace() for char in parts.netloc):
+        raise refuse("it has no valid host")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise refuse("http would send the credentials in the clear and is accepted for a loopback address only")
+    if parts.path.rstrip("/") not in ("", API_PATH) or parts.query or parts.fragment:
+        raise refuse(
+            f"it must not go on behind the host ({clean(url[url.index(parts.netloc) + len(parts.netloc) :], 60)!r})"
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The shared options, checked. timeout and retry_timeout in seconds."""
+
+    datacenter_url: str
+    client_id: str | None
+    client_secret: str | None = field(repr=False)
+    access_token: str | None = field(repr=False)
+    validate_certs: bool
+    ca_path: str | None
+    timeout: int
+    retry_timeout: int
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Settings:
+        """Check the shared options and return them; raise InputError for what no request could mend."""
+        values: dict[str, Any] = {name: params.get(name) for name in AUTH_OPTIONS}
+        for name in ("client_id", "client_secret", "access_token", "ca_path"):
+            if values[name] is not None and not values[name].strip():
+                raise InputError(f"{name}: it is empty; give it a value or leave it out.")
+        if values["access_token"] is None and not (values["client_id"] and values["client_secret"]):
+            raise InputError(
+                "client_id and client_secret are required together, unless access_token is given: set them in the "
+                "task, "
+                "in module_defaults, or as ACRONIS_CLIENT_ID and ACRONIS_CLIENT_SECRET."
+            )
+        if values["access_token"] is not None and not TOKEN_PATTERN.fullmatch(values["access_token"]):
+            raise InputError(
+                "access_token: it has characters that no token has; give the token alone, without 'Bearer' and line "
+                "breaks."
+            )
+        if values["timeout"] < 1:
+            raise InputError("timeout: it must be at least 1 second.")
+        if values["retry_timeout"] < 0:
+            raise InputError("retry_timeout: it must be 0 (no retry) or a number of seconds.")
+        if values["ca_path"] is not None and not os.path.exists(values["ca_path"]):
+            raise InputError(f"ca_path: there is no file or directory {clean(values['ca_path'], 120)!r}.")
+        values["datacenter_url"] = parse_datacenter_url(values["datacenter_url"])
+        if values["client_id"] is not None:
+            values["client_id"] = parse_uuid(values["client_id"], "client_id")
+        return cls(**values)
+
+    @property
+    def verify(self) -> bool | str:
+        """What to check the server's certificate against, as `requests` takes it."""
+        return (self.ca_path or True) if self.validate_certs else False
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token and, where known, the Unix time in seconds at which it ends."""
+
+    value: str = field(repr=False)
+    expires_at: float | None = None
+
+
+def parse_token(document: Any, now: float) -> Token:
+    """Return the token out of an answer of the token endpoint, or raise AnswerError.
+
+    The end comes as `expires_in` (seconds) or `expires_on` (Unix time) or not at all (vendor's OpenAPI document and
+    guide). An end that has already come tells of clocks that differ, not of a useless token, and is left out.
+    """
+    value = document.get("access_token") if isinstance(document, dict) else None
+    if not isinstance(value, str) or not TOKEN_PATTERN.fullmatch(value):
+        raise AnswerError(
+            "the answer to the token request holds no token: check datacenter_url and any proxy.",
+            status=200,
+            method="POST",
+            path="/idp/token",
+        )
+    expires_in, expires_on = document.get("expires_in"), document.get("expires_on")
+    expires_at = None
+    if _is_number(expires_in):
+        expires_at = now + expires_in
+    elif _is_number(expires_on):
+        expires_at = float(expires_on)
+    if expires_at is not None and expires_at <= now + RENEW_BEFORE_SECONDS:
+        expires_at = None
+    return Token(value, expires_at)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def explain_token_error(error: AcronisError) -> AcronisError:
+    """Return the refusal of a token request in the user's words; any other error as it is."""
+    if error.status not in (400, 401, 403) or not isinstance(error, ApiError):
+        return error
+    return AuthError(
+        f"the platform does not accept client_id and client_secret (HTTP {error.status}, {error.code}): check both, "
+        "that datacenter_url is the data centre "
+        "where the API client was made, and that neither the client nor its tenant is disabled.",
+        code=error.code,
+        status=error.status,
+        method=error.method,
+        path=error.path,
+    )
+
+
+class TokenStore:
+    """The one token of a run: fetched when first needed, renewed when it ends or is refused."""
+
+    def __init__(self, settings: Settings, fetch: Callable[[], Token], now: Callable[[], float]) -> None:
+        """fetch: asks the platform for a token. now: Unix time in seconds."""
+        self._fetch = fetch
+        self._now = now
+        self._given = settings.access_token is not None
+        self._token: Token | None = Token(settings.access_token) if settings.access_token is not None else None
+
+    def get(self) -> Token:
+        """Return a token that can be used for the next request."""
+        token = self._token
+        if token is None or (token.expires_at is not None and token.expires_at <= self._now() + RENEW_BEFORE_SECONDS):
+            token = self._token = self._fetch()
+        return token
+
+    def renew(self, refused: Token) -> Token:
+        """Return another token than the one that the platform refused, or raise AuthError when it was given by the
+        user.
+        """
+        if self._given:
+            raise AuthError(
+                "the platform does not accept access_token (HTTP 401): it has expired or was revoked, or belongs to "
+                "another data centre than "
+                "datacenter_url; get a new one, or give client_id and client_secret instead.",
+                status=401,
+            )
+        token = self._token
+        if token is None or token is refused:
+            token = self._token = self._fetch()
+        return token

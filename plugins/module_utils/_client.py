@@ -1,0 +1,274 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One request to the platform: session, time-outs, retries, errors out of answers. The only place that speaks HTTP."""
+
+from __future__ import annotations
+
+import random
+import socket
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.community.acronis.plugins.module_utils._auth import (
+    API_PATH,
+    Settings,
+    Token,
+    TokenStore,
+    explain_token_error,
+    parse_token,
+)
+from ansible_collections.community.acronis.plugins.module_utils._errors import (
+    AcronisError,
+    AuthError,
+    TransportError,
+    clean,
+    decode,
+    from_response,
+)
+
+try:
+    import requests
+    import urllib3
+    from requests.auth import AuthBase, HTTPBasicAuth
+
+    REQUESTS_IMPORT_ERROR = None
+except ImportError:
+    AuthBase = object  # type: ignore[assignment,misc]
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+
+VERSION = "0.1.0"
+
+TOKEN_PATH = "/idp/token"
+
+# Seconds. The vendor advises to repeat after a 50x with 1 to 2 s in between (page "HTTP status response codes").
+FIRST_DELAY = 1.0
+LONGEST_DELAY = 20.0
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Time and chance, so that a test can bring its own. Seconds throughout; now is Unix time."""
+
+    now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    uniform: Callable[[float, float], float] = random.uniform
+
+
+@dataclass(frozen=True)
+class Retry:
+    """A request that was repeated: after which error, and after how many seconds."""
+
+    error: AcronisError
+    seconds: float
+
+    def as_result(self) -> dict[str, Any]:
+        """Return the retry as it stands in a result."""
+        return {**self.error.as_result(), "seconds": round(self.seconds, 3)}
+
+
+class Backoff:
+    """What one request may still spend on retries: the retry policy.
+
+    The budget (seconds) runs from the first failure. The platform's Retry-After goes first, capped by what is left;
+    otherwise the delay is exponential with full jitter. A 500 is repeated once, since it is seldom a passing one.
+    """
+
+    def __init__(self, budget: float, timing: Timing, note: Callable[[Retry], object] = lambda retry: None) -> None:
+        """budget: seconds. note is told of each retry before its delay."""
+        self._budget = budget
+        self._note = note
+        self._timing = timing
+        self._deadline: float | None = None
+        self._attempts = 0
+        self._internal_errors = 0
+
+    def wait(self, error: AcronisError) -> bool:
+        """Sleep as long as suits the error and return True, or return False when it is not to be repeated."""
+        now = self._timing.monotonic()
+        if self._deadline is None:
+            self._deadline = now + self._budget
+        left = self._deadline - now
+        self._internal_errors += error.status == 500
+        if not error.retryable or left <= 0 or self._internal_errors > 1:
+            return False
+        delay = error.retry_after
+        if delay is None:
+            delay = self._timing.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2.0**self._attempts))
+        delay = min(delay, left)
+        self._attempts += 1
+        self._note(Retry(error, delay))
+        self._timing.sleep(delay)
+        return True
+
+
+class BearerAuth(AuthBase):
+    """Puts the token in the header. An AuthBase, since a plain Authorization header loses to a .netrc entry."""
+
+    def __init__(self, token: Token) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token.value}"
+        return request
+
+
+class Client:
+    """Sends requests below /api/2 as one API client.
+
+    on_secret is told each token that is fetched, so that Ansible can mask it wherever it might turn up.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        comment: str = "",
+        timing: Timing | None = None,
+        session: requests.Session | None = None,
+        on_secret: Callable[[str], object] = lambda secret: None,
+    ) -> None:
+        self.settings = settings
+        self._timing = timing or Timing()
+        self._on_secret = on_secret
+        self.retries: list[Retry] = []
+        self._tokens = TokenStore(settings, self._fetch_token, self._timing.now)
+        self._session = session or requests.Session()
+        # The vendor asks integrations for <product>/<version> <comment>; it shows up in the audit log.
+        self._session.headers["User-Agent"] = f"community.acronis/{VERSION} {comment}".rstrip()
+        self._session.headers["Accept"] = "application/json"
+        if settings.verify is False:
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+
+    def backoff(self) -> Backoff:
+        """Return a fresh budget for the retries of one request."""
+        return Backoff(self.settings.retry_timeout, self._timing, self.retries.append)
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Return the JSON object at path; retried. Raises AcronisError."""
+        return self._object("GET", path, self._repeat(lambda: self._authorized("GET", path, 200, params=params)))
+
+    def put(self, path: str, body: Mapping[str, Any], backoff: Backoff) -> dict[str, Any]:
+        """Send body as JSON and return the JSON object of the answer.
+
+        Repeated only while the platform has surely not taken it. Raises AcronisError; one that is uncertain leaves
+        it to the caller to read before the request is sent again.
+        """
+        return self._object(
+            "PUT", path, self._repeat(lambda: self._authorized("PUT", path, 200, json=body), backoff, write=True)
+        )
+
+    def delete(self, path: str, params: Mapping[str, str], backoff: Backoff) -> None:
+        """Delete what is at path. Repeated, and raises, as put does."""
+        self._repeat(lambda: self._authorized("DELETE", path, 204, params=params), backoff, write=True)
+
+    def _repeat(self, send: Callable[[], bytes], backoff: Backoff | None = None, write: bool = False) -> bytes:
+        backoff = backoff or self.backoff()
+        while True:
+            try:
+                return send()
+            except AcronisError as error:
+                if (write and error.uncertain) or not backoff.wait(error):
+                    raise
+
+    def _authorized(self, method: str, path: str, expected: int, **request: Any) -> bytes:
+        token = self._tokens.get()
+        try:
+            return self._send(method, path, expected, auth=BearerAuth(token), **request)
+        except AuthError:
+            token = self._tokens.renew(token)
+            return self._send(method, path, expected, auth=BearerAuth(token), **request)
+
+    def _fetch_token(self) -> Token:
+        credentials = (str(self.settings.client_id), str(self.settings.client_secret))
+        auth = HTTPBasicAuth(*(part.encode() for part in credentials))
+        form = {"grant_type": "client_credentials"}
+        try:
+            body = self._repeat(lambda: self._send("POST", TOKEN_PATH, 200, auth=auth, data=form))
+        except AcronisError as error:
+            raise explain_token_error(error) from error
+        token = parse_token(decode(body), self._timing.now())
+        self._on_secret(token.value)
+        return token
+
+    def _send(self, method: str, path: str, expected: int, **request: Any) -> bytes:
+        """Send one request once and return the body of the answer."""
+        settings = self.settings
+        try:
+            response = self._session.request(
+                method,
+                f"{settings.datacenter_url}{API_PATH}{path}",
+                timeout=(settings.timeout, settings.timeout),
+                verify=settings.verify,
+                allow_redirects=False,
+                **request,
+            )
+            body = response.content
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise _transport_error(error, method, path, settings) from error
+        if response.status_code != expected:
+            raise from_response(method, path, response.status_code, response.headers, body, self._timing.now())
+        return body
+
+    @staticmethod
+    def _object(method: str, path: str, body: bytes) -> dict[str, Any]:
+        document = decode(body)
+        if not isinstance(document, dict):
+            raise from_response(method, path, 200, {}, body, 0.0)
+        return document
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """Return the error and all that it was made from, as requests and urllib3 nest them."""
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, BaseException) and not any(item is known for known in found):
+            found.append(item)
+            waiting += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
+    return found
+
+
+def _transport_error(error: Exception, method: str, path: str, settings: Settings) -> TransportError:
+    """Return what a failure of requests means to the user, and whether the request may have reached the platform.
+
+    The text of the failure is not passed on: it may quote a header or a URL of a proxy with its password.
+    """
+    causes = _causes(error)
+
+    def caused_by(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
+
+    host = settings.datacenter_url
+    unsent, retryable = False, True
+    if caused_by(requests.exceptions.SSLError, urllib3.exceptions.SSLError):
+        reason = next((clean(cause, 100) for cause in causes if type(cause).__name__ == "SSLCertVerificationError"), "")
+        text = (
+            f"no trusted TLS connection to {host}{f' ({reason})' if reason else ''}: check ca_path and datacenter_url"
+        )
+        unsent, retryable = True, False
+    elif caused_by(requests.exceptions.ProxyError, urllib3.exceptions.ProxyError):
+        text, unsent = f"no connection to {host} through the proxy: check the proxy settings in the environment", True
+    elif caused_by(socket.gaierror):
+        unknown = any(isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME for cause in causes)
+        text, unsent, retryable = f"the host name of {host} cannot be resolved: check datacenter_url", True, not unknown
+    elif caused_by(requests.exceptions.ConnectTimeout, urllib3.exceptions.NewConnectionError):
+        text, unsent = f"no connection to {host}: check datacenter_url, and that this machine may reach it", True
+    elif caused_by(requests.exceptions.Timeout):
+        text = f"no answer from {host} within {settings.timeout} seconds: raise timeout or run the task again later"
+    elif caused_by(requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError, ConnectionError):
+        text = f"the connection to {host} was cut before the answer was complete: run the task again later"
+    else:
+        text = (
+            f"the request to {host} could not be carried out ({type(error).__name__}): check datacenter_url and ca_path"
+        )
+        retryable = False
+    return TransportError(
+        f"{text}.", method=method, path=path, retryable=retryable, uncertain=not unsent and method != "GET"
+    )

@@ -1,0 +1,288 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What can go wrong, in the platform's codes and in the user's words. No I/O."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+VERSION_MISMATCH = 1001
+
+# The platform is still at work on the tenant and takes the same request later.
+BUSY_CODES = frozenset({1011, 1029})
+
+TENANT_NOT_FOUND = 1005
+
+TEXT_LIMIT = 240
+
+
+class PlatformCode(NamedTuple):
+    """A row of the vendor's error code table: what it means and what the user can do (empty where it cannot happen
+    here).
+    """
+
+    meaning: str
+    advice: str = ""
+
+
+# Source: the vendor's page "API error codes".
+PLATFORM_CODES: Mapping[int, PlatformCode] = {
+    1000: PlatformCode("internal system error", "Run the task again later."),
+    1001: PlatformCode("the tenant's version has changed", "Somebody else writes to this tenant; run the task again."),
+    1002: PlatformCode(
+        "access denied", "Check that the tenant lies below the API client's own tenant and that its role may manage it."
+    ),
+    1003: PlatformCode("the parent tenant is disabled", "Enable the parent tenant first."),
+    1004: PlatformCode("another tenant has this name", "Rename one of the two tenants."),
+    1005: PlatformCode("tenant not found", "Check the id; the tenant may have been deleted."),
+    1006: PlatformCode("only a disabled tenant can be deleted", "Somebody enabled it again; run the task again."),
+    1007: PlatformCode("a tenant cannot be moved below its own child"),
+    1008: PlatformCode("a tenant cannot be moved within a customer"),
+    1009: PlatformCode("the storage is in use"),
+    1010: PlatformCode("a Sync & Share e-mail address is already taken"),
+    1011: PlatformCode(
+        "services are still being removed", "Wait until the platform has finished and run the task again."
+    ),
+    1012: PlatformCode("the tenant is locked", "Ask the tenant that owns the lock to lift it."),
+    1013: PlatformCode("a tenant cannot be moved below a disabled tenant"),
+    1014: PlatformCode("offering items to move are not available"),
+    1015: PlatformCode("infrastructure components conflict"),
+    1016: PlatformCode("the storage has children"),
+    1017: PlatformCode("the default storage cannot be turned off"),
+    1018: PlatformCode("the user is disabled", "Enable the account that the credentials belong to."),
+    1019: PlatformCode("the backup service is not available", "Run the task again later."),
+    1020: PlatformCode("the machine was registered by somebody who is not a user of the service"),
+    1021: PlatformCode("an offering item is not available"),
+    1022: PlatformCode("a hard quota is exceeded"),
+    1023: PlatformCode("an offering item depends on another"),
+    1024: PlatformCode("the address is forbidden"),
+    1025: PlatformCode("the SMTP settings are wrong"),
+    1026: PlatformCode("the service cannot be enabled"),
+    1027: PlatformCode("business rules are not satisfied", "The management portal shows which rule stands against it."),
+    1028: PlatformCode("the guest user exists already"),
+    1029: PlatformCode(
+        "a storage is still being removed", "Wait until the platform has finished and run the task again."
+    ),
+    1030: PlatformCode("the quota of Sync & Share users is exceeded"),
+    1031: PlatformCode("locations conflict"),
+    1032: PlatformCode("the target hierarchy lacks the locking tenant"),
+    1033: PlatformCode("the login is not valid"),
+    1034: PlatformCode("the previous version of a legal document is not published"),
+    1035: PlatformCode("offering items to move are legally blocked"),
+}
+
+STATUS_ADVICE: Mapping[int, str] = {
+    400: "The platform does not accept the request.",
+    401: "The platform does not accept the token.",
+    403: "Check that the tenant lies below the API client's own tenant and that its role may manage it.",
+    404: "Check the id; the tenant may have been deleted.",
+    405: "Check datacenter_url.",
+    429: "The platform asks for fewer requests; raise retry_timeout or run the task again later.",
+}
+
+RETRYABLE_STATUSES = frozenset({429, 500, 502, 503, 504})
+
+
+class AcronisError(Exception):
+    """Anything that stops the work on a tenant.
+
+    message: one line in plain words, with advice. code: the platform's error code, an integer where it is numeric.
+    status: HTTP status. method, path: the request, without query. retryable: the same request may succeed later.
+    uncertain: if the request was a write, it may have taken effect. retry_after: seconds the platform asks to wait.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: int | str | None = None,
+        status: int | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        retryable: bool = False,
+        uncertain: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.status = status
+        self.method = method
+        self.path = path
+        self.retryable = retryable
+        self.uncertain = uncertain
+        self.retry_after = retry_after
+
+    def as_result(self) -> dict[str, Any]:
+        """Return the error as it stands in a result: snake_case, no headers, no secrets."""
+        return {
+            "message": self.message,
+            "code": self.code,
+            "status": self.status,
+            "method": self.method,
+            "path": self.path,
+            "retryable": self.retryable,
+        }
+
+
+class InputError(AcronisError):
+    """The task's options are wrong; no request was sent."""
+
+
+class RefusedError(AcronisError):
+    """A guard stands against the change; nothing was written on its account."""
+
+
+class NotFoundError(AcronisError):
+    """There is no such tenant, or none that can be brought to the wanted state."""
+
+
+class UnknownOutcomeError(AcronisError):
+    """A write was sent, and whether it took effect could not be found out."""
+
+
+class ApiError(AcronisError):
+    """The platform answered with an error status."""
+
+
+class AuthError(ApiError):
+    """The credentials or the token were not accepted."""
+
+
+class TransportError(AcronisError):
+    """There was no answer: no connection, a time-out, a dropped connection, TLS."""
+
+
+class AnswerError(AcronisError):
+    """There was an answer, but not one that the platform gives: not JSON, another host, another shape."""
+
+
+def advise_after_suspension(error: AcronisError) -> None:
+    """Add to a refused token what it may mean when a tenant was disabled just before."""
+    if isinstance(error, AuthError):
+        error.message += (
+            " The API client may live in the tenant that was just disabled, or below it, and have stopped working "
+            "with it; enable the tenant in the management portal, and use a client of a tenant above it."
+        )
+
+
+def clean(text: object, limit: int = TEXT_LIMIT) -> str:
+    """Return text from the server fit for a message: one line, no control characters, at most limit characters."""
+    printable = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in str(text))
+    line = " ".join(printable.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def retry_after_seconds(value: str | None, now: float) -> float | None:
+    """Return the seconds to wait that a Retry-After header asks for, or None.
+
+    value: whole seconds or an HTTP date (RFC 9110, section 10.2.3). now: Unix time in seconds.
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max(0.0, (moment - datetime.fromtimestamp(now, timezone.utc)).total_seconds())
+
+
+def decode(body: bytes) -> Any:
+    """Return the JSON value of a body, or None when it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _platform_words(document: Any) -> tuple[int | str | None, str] | None:
+    """Return code and message out of an error body, or None when it is not one of the platform's.
+
+    Two formats are known: an envelope `{"error": {"code", "message", "details": {"info"}}}`, and for the token endpoint
+    the flat `{"error", "error_description"}`. The code is an integer, a numeric string or a word
+    (vendor's OpenAPI document, and answers seen in third-party clients).
+    """
+    error = document.get("error") if isinstance(document, dict) else None
+    if isinstance(error, dict):
+        code = error.get("code")
+        if isinstance(code, str):
+            code = int(code) if code.isascii() and code.isdigit() and len(code) < 10 else clean(code, 60)
+        elif isinstance(code, bool) or not isinstance(code, int):
+            code = None
+        details = error.get("details")
+        info = details.get("info") if isinstance(details, dict) else None
+        text = next((part for part in (info, error.get("message")) if isinstance(part, str) and part.strip()), "")
+        return code, clean(text)
+    if isinstance(error, str):
+        description = document.get("error_description")
+        return clean(error, 60), clean(description) if isinstance(description, str) else ""
+    return None
+
+
+def from_response(
+    method: str, path: str, status: int, headers: Mapping[str, str], body: bytes, now: float
+) -> AcronisError:
+    """Return the error that an answer with an unwanted status stands for.
+
+    headers: with case-insensitive keys. now: Unix time in seconds, against which a Retry-After date is read.
+    """
+    where: dict[str, Any] = {"status": status, "method": method, "path": path}
+    words = _platform_words(decode(body))
+    if 300 <= status < 400:
+        host = clean(urlsplit(headers.get("Location", "")).netloc, 100) or "another page"
+        return AnswerError(
+            f"the server redirects to {host} (HTTP {status}): check datacenter_url, it must be the data centre's own "
+            "address.",
+            **where,
+        )
+    if 200 <= status < 300:
+        return AnswerError(
+            f"the answer (HTTP {status}) is not the one the platform gives to {method}: check datacenter_url and any "
+            "proxy.",
+            uncertain=True,
+            **where,
+        )
+    retryable = status in RETRYABLE_STATUSES
+    if words is None and not retryable:
+        return AnswerError(
+            f"the answer (HTTP {status}) is not JSON from the platform but perhaps a proxy's page: "
+            f"{clean(body[:2000].decode('utf-8', 'replace'), 80)!r}; "
+            "check datacenter_url and any proxy.",
+            uncertain=status >= 500,
+            **where,
+        )
+    code, text = words or (None, "")
+    retryable = retryable or code in BUSY_CODES
+    known = PLATFORM_CODES.get(code) if isinstance(code, int) else None
+    reason = f"HTTP {status}"
+    if known is not None:
+        reason += f", platform code {code}: {known.meaning}"
+    elif code is not None and code != status:
+        reason += f", platform code {code}"
+    if text:
+        reason += f" ({text!r})"
+    advice = (known.advice if known else "") or STATUS_ADVICE.get(
+        status, "The platform has trouble; run the task again later." if retryable else ""
+    )
+    kind = AuthError if status == 401 else ApiError
+    return kind(
+        f"{reason}. {advice}".rstrip(),
+        code=code,
+        retryable=retryable,
+        uncertain=status >= 500,
+        retry_after=retry_after_seconds(headers.get("Retry-After"), now),
+        **where,
+    )

@@ -1,0 +1,254 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules: what is done to a tenant so that it is as wanted, and what stands against it. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from ansible_collections.community.acronis.plugins.module_utils._errors import NotFoundError, RefusedError, clean
+from ansible_collections.community.acronis.plugins.module_utils._references import Reference, protected_by
+from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
+
+WantedState = Literal["enabled", "disabled", "absent"]
+ShownState = Literal["enabled", "disabled", "deleted", "absent"]
+Action = Literal["enable", "disable", "delete"]
+
+STATES: Sequence[WantedState] = ("enabled", "disabled", "absent")
+
+# What the platform shows while it carries out a deletion or a restoration (vendor's OpenAPI document).
+DELETING = "deleting"
+RECOVERING = "recovering"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a task asks of one tenant, as the options of the same names say."""
+
+    state: WantedState
+    reference: Reference
+    expected_name: str | None = None
+    expected_version: int | None = None
+    protected_tenants: Sequence[str] = ()
+    delete_descendants: bool = False
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Which facts besides the tenant itself the guards ask for, each of them a request or more."""
+
+    owner: bool = False
+    protection: bool = False
+    descendants: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known besides the tenant itself. None: not asked for.
+
+    own_tenant_id: where the API client lives, None also when only an access token is known. own: whether the tenant
+    is that one.
+    protected_by: the entry of protected_tenants that names the tenant or one below it. descendants: all that is
+    shown below it.
+    """
+
+    own_tenant_id: str | None = None
+    own: bool = False
+    protected_by: str | None = None
+    descendants: Sequence[Tenant] | None = None
+
+
+@dataclass(frozen=True)
+class View:
+    """The state, as a result shows it. All None: it is not known."""
+
+    state: ShownState | None
+    enabled: bool | None
+    version: int | None
+
+    def as_result(self) -> dict[str, Any]:
+        """Return the view as it stands in a result."""
+        return {"state": self.state, "enabled": self.enabled, "version": self.version}
+
+
+UNKNOWN = View(None, None, None)
+
+
+def shown_state(tenant: Tenant | None) -> ShownState:
+    """Return the state that the platform shows. A tenant that it is deleting counts as deleted."""
+    if tenant is None:
+        return "absent"
+    if tenant.deleted_at is not None or tenant.operation == DELETING:
+        return "deleted"
+    return "enabled" if tenant.enabled else "disabled"
+
+
+def view(tenant: Tenant | None) -> View:
+    """Return what a result shows of the tenant."""
+    if tenant is None:
+        return View("absent", None, None)
+    return View(shown_state(tenant), tenant.enabled, tenant.version)
+
+
+def predict(tenant: Tenant | None, actions: Sequence[Action]) -> View:
+    """Return what the tenant will look like after the actions; the version a write sets is not known before."""
+    if tenant is None or not actions:
+        return view(tenant)
+    last = actions[-1]
+    if last == "delete":
+        return View("deleted", False, None)
+    return View("enabled" if last == "enable" else "disabled", last == "enable", None)
+
+
+def actions_for(state: WantedState, tenant: Tenant | None) -> Sequence[Action]:
+    """Return what is still to be done, in order. A deletion needs a disabled tenant (platform code 1006).
+
+    Raises NotFoundError when the tenant is gone and should not be.
+    """
+    shown = shown_state(tenant)
+    if state == "absent":
+        rest: dict[ShownState, Sequence[Action]] = {"enabled": ("disable", "delete"), "disabled": ("delete",)}
+        return rest.get(shown, ())
+    if tenant is None:
+        raise NotFoundError(
+            "there is no such tenant below the API client's own tenant, or it was deleted for good; check the "
+            "spelling and the data centre."
+        )
+    if shown == "deleted":
+        when = f"was deleted at {clean(tenant.deleted_at, 40)}" if tenant.deleted_at else "is being deleted"
+        raise NotFoundError(
+            f"it {when}; restore it in the management portal while its recovery period of 30 days lasts."
+        )
+    if shown == state:
+        return ()
+    return ("enable",) if state == "enabled" else ("disable",)
+
+
+def must_wait(wanted: Wanted, tenant: Tenant) -> bool:
+    """Whether there is something to write, and the platform must finish restoring the tenant before."""
+    return tenant.operation == RECOVERING and bool(actions_for(wanted.state, tenant))
+
+
+def needs(wanted: Wanted, tenant: Tenant | None) -> Needs:
+    """Return which facts the guards need before anything is written. Nothing to write: nothing to ask."""
+    if tenant is None or not actions_for(wanted.state, tenant):
+        return Needs()
+    takes_away = wanted.state != "enabled"
+    return Needs(
+        owner=takes_away or tenant.lock_owner_id is not None,
+        protection=takes_away and bool(wanted.protected_tenants) and _may_have_descendants(tenant),
+        descendants=wanted.state == "absent" and not wanted.delete_descendants and _may_have_descendants(tenant),
+    )
+
+
+def _may_have_descendants(tenant: Tenant) -> bool:
+    return tenant.has_children or tenant.hides_children
+
+
+def plan(wanted: Wanted, tenant: Tenant | None, facts: Facts) -> Sequence[Action]:
+    """Return the actions that bring the tenant to the wanted state, or raise what stands against them.
+
+    Pure: the same tenant and facts give the same plan, in check mode and before each write alike.
+    """
+    if tenant is not None:
+        _guard_identity(wanted, tenant)
+    actions = actions_for(wanted.state, tenant)
+    if tenant is not None and actions:
+        _guard_revision(wanted, tenant)
+        _guard_reach(wanted, facts)
+        _guard_lock(tenant, facts)
+        if wanted.state == "absent" and not wanted.delete_descendants and _may_have_descendants(tenant):
+            _guard_descendants(tenant, facts)
+    return actions
+
+
+def _guard_identity(wanted: Wanted, tenant: Tenant) -> None:
+    if not wanted.reference.matches(tenant):
+        raise RefusedError(
+            f"it is no longer the tenant with {wanted.reference.kind} {clean(wanted.reference.value)!r}; check which "
+            "one is meant."
+        )
+    if wanted.expected_name is not None and tenant.name != wanted.expected_name:
+        raise RefusedError(
+            f"its name is {clean(tenant.name)!r}, not {clean(wanted.expected_name)!r} (expected_name); check which "
+            "one is meant."
+        )
+    if wanted.state == "enabled":
+        return
+    entry = protected_by(tenant, wanted.protected_tenants)
+    if entry is not None:
+        raise RefusedError(f"it is protected (protected_tenants: {clean(entry)!r}).")
+
+
+def _guard_revision(wanted: Wanted, tenant: Tenant) -> None:
+    if wanted.expected_version is not None and tenant.version != wanted.expected_version:
+        raise RefusedError(
+            f"its version is {tenant.version}, not {wanted.expected_version} (expected_version): it was changed "
+            "since; look at it again before you go on."
+        )
+    if tenant.operation == RECOVERING:
+        raise RefusedError("the platform is restoring it; run the task again when that has finished.")
+
+
+def _guard_reach(wanted: Wanted, facts: Facts) -> None:
+    if wanted.state == "enabled":
+        return
+    if facts.own:
+        raise RefusedError(
+            "it is the API client's own tenant; without it the client could not undo this. Use the portal, or a "
+            "client of a tenant above it."
+        )
+    if facts.protected_by is not None:
+        raise RefusedError(f"a tenant below it is protected (protected_tenants: {clean(facts.protected_by)!r}).")
+
+
+def _guard_lock(tenant: Tenant, facts: Facts) -> None:
+    owner = tenant.lock_owner_id
+    if owner is None or (owner and owner == facts.own_tenant_id):
+        return
+    # With an access token alone it is not known who we are; then the platform decides.
+    if facts.own_tenant_id is None and not facts.own:
+        return
+    raise RefusedError(
+        f"it is locked by tenant {clean(owner, 40) or 'unknown'} (update_lock), which alone may change it; ask there "
+        "to lift the lock."
+    )
+
+
+def _guard_descendants(tenant: Tenant, facts: Facts) -> None:
+    shown = facts.descendants
+    if not shown:
+        raise RefusedError(
+            "it has or may have sub-tenants that it hides from administrators above (ancestral_access), and a "
+            "deletion takes them along; "
+            "set delete_descendants to true if that is wanted."
+        )
+    counted = [below for below in shown if not below.personal]
+    if counted:
+        names = ", ".join(repr(clean(below.name, 60)) for below in counted[:3])
+        more = f" and {len(counted) - 3} more" if len(counted) > 3 else ""
+        raise RefusedError(
+            f"it has {len(counted)} sub-tenant{'s' if len(counted) > 1 else ''} ({names}{more}) that would be "
+            "deleted with it; "
+            "set delete_descendants to true if that is wanted."
+        )
+
+
+def after_own_write(wanted: Wanted, tenant: Tenant) -> Wanted:
+    """Return the wish as it stands after a write of ours: expected_version spoke of the version before it."""
+    return wanted if wanted.expected_version is None else replace(wanted, expected_version=tenant.version)
+
+
+def took_effect(action: Action, before: Tenant, now: Tenant | None) -> bool:
+    """Whether what is read now shows a write that was sent for before, and whose answer was lost."""
+    if action == "delete":
+        return shown_state(now) in ("deleted", "absent")
+    return (
+        now is not None
+        and shown_state(now) == ("enabled" if action == "enable" else "disabled")
+        and now.version != before.version
+    )

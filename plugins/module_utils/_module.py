@@ -1,0 +1,46 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is between AnsibleModule and the rest: connect, run, exit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
+from ansible_collections.community.acronis.plugins.module_utils._bulk import Report
+from ansible_collections.community.acronis.plugins.module_utils._client import REQUESTS_IMPORT_ERROR, Client
+from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
+from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
+
+# The verbosity of -vvv, from which on every retry is shown.
+VERBOSE = 3
+
+
+def connect(module: AnsibleModule) -> TenantApi:
+    """Check the shared options and return the platform as they describe it. Sends nothing yet. Raises InputError."""
+    if REQUESTS_IMPORT_ERROR is not None:
+        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+    comment = f"(ansible-core {module.ansible_version}; {module._name})"
+    client = Client(Settings.from_params(module.params), comment=comment, on_secret=module.no_log_values.add)
+    return TenantApi(client)
+
+
+def run_module(module: AnsibleModule, job: Callable[[TenantApi], Report]) -> None:
+    """Connect, do the job, and end the module with its report, in the same shape whatever happened."""
+    try:
+        report, failure = job(connect(module)), None
+    except InputError as error:
+        report, failure = Report(), error.message
+    result = report.as_result(diff=module._diff, verbose=module._verbosity >= VERBOSE)
+    for text in report.warnings:
+        module.warn(text)
+    failure = failure or report.failure
+    if failure is None:
+        module.exit_json(**result)
+    if report.trace is not None:
+        result["exception"] = report.trace
+    module.fail_json(msg=failure, **result)

@@ -1,0 +1,273 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The tenant resource: what a tenant is, and how the platform is asked for tenants and told to change them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NoReturn
+
+from ansible_collections.community.acronis.plugins.module_utils._auth import UUID_PATTERN
+from ansible_collections.community.acronis.plugins.module_utils._client import Backoff, Client, Retry
+from ansible_collections.community.acronis.plugins.module_utils._errors import TENANT_NOT_FOUND, AnswerError, ApiError
+
+# Limits of the platform (vendor's OpenAPI document for uuids; guide "Searching for tenants and user accounts" for
+# the search).
+BATCH_LIMIT = 100
+SEARCH_LIMIT = 300
+SEARCH_SHORTEST = 3
+PAGE_LIMIT = 5000
+
+# 404 is what the vendor's documents have for a tenant that is gone; 410 would say the same.
+GONE_STATUSES = frozenset({404, 410})
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A tenant as the platform shows it.
+
+    version: the revision that a write must carry. deleted_at: time of deletion as the platform writes it, or None.
+    customer_id: external id. owner_id: the user whose personal tenant it is, or None.
+    has_children: whether it has sub-tenants. ancestral_access: False when administrators above see nothing below it.
+    lock_owner_id: the tenant that alone may update it ("" when the platform does not say which), or None when unlocked.
+    operation: `deleting` or `recovering` while the platform is at it. Source of all: vendor's OpenAPI document.
+    """
+
+    id: str
+    version: int
+    name: str
+    kind: str
+    enabled: bool
+    parent_id: str
+    deleted_at: str | None = None
+    customer_id: str | None = None
+    owner_id: str | None = None
+    has_children: bool = True
+    ancestral_access: bool = True
+    lock_owner_id: str | None = None
+    operation: str | None = None
+
+    @property
+    def personal(self) -> bool:
+        """Whether it is the personal tenant of a user, which the platform makes by itself with each user."""
+        return self.kind == "unit" and self.owner_id is not None
+
+    @property
+    def hides_children(self) -> bool:
+        """Whether it keeps its sub-tenants and users from administrators above; units cannot."""
+        return not self.ancestral_access and self.kind != "unit"
+
+    @classmethod
+    def parse(cls, document: Any) -> Tenant:
+        """Return the tenant in a JSON object of the platform, or raise AnswerError.
+
+        Only the keys that every known answer has are demanded: older samples of the vendor lack the others.
+        """
+        if not isinstance(document, dict):
+            _misshapen("a tenant is not an object")
+
+        def value(key: str, kind: type, default: Any = ...) -> Any:
+            found = document.get(key)
+            if found is None and default is not ...:
+                return default
+            if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
+                _misshapen(f"a tenant has no usable {key!r}")
+            return found
+
+        identity = value("id", str)
+        if not UUID_PATTERN.fullmatch(identity):
+            _misshapen("a tenant has no usable 'id'")
+        lock = value("update_lock", dict, {})
+        return cls(
+            id=identity,
+            version=value("version", int),
+            name=value("name", str),
+            kind=value("kind", str),
+            enabled=value("enabled", bool),
+            parent_id=value("parent_id", str),
+            deleted_at=value("deleted_at", str, None),
+            customer_id=value("customer_id", str, None),
+            owner_id=value("owner_id", str, None),
+            has_children=value("has_children", bool, True),
+            ancestral_access=value("ancestral_access", bool, True),
+            lock_owner_id=str(lock.get("owner_id") or "") if lock.get("enabled") else None,
+            operation=value("external_operation_status", str, None),
+        )
+
+
+def _misshapen(what: str) -> NoReturn:
+    raise AnswerError(
+        f"the platform's answer cannot be understood ({what}): check datacenter_url and any proxy.", uncertain=True
+    )
+
+
+class TenantApi:
+    """The requests about tenants. Deleted tenants that can still be restored are always shown."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    @cached_property
+    def own_tenant_id(self) -> str | None:
+        """The tenant where the API client lives, or None when only an access token is known.
+
+        Source: vendor's guide "Authenticating to the Acronis platform".
+        """
+        client_id = self._client.settings.client_id
+        if client_id is None:
+            return None
+        tenant_id = self._client.get(f"/clients/{client_id}").get("tenant_id")
+        if not isinstance(tenant_id, str) or not UUID_PATTERN.fullmatch(tenant_id):
+            _misshapen("an API client has no usable 'tenant_id'")
+        return tenant_id
+
+    def get(self, tenant_id: str) -> Tenant | None:
+        """Return the tenant, or None when there is none, or none any more. Raises ApiError when it may not be seen
+        (403).
+        """
+        try:
+            return self._one(tenant_id, self._client.get(f"/tenants/{tenant_id}", {"allow_deleted": "true"}))
+        except ApiError as error:
+            if error.status in GONE_STATUSES or error.code == TENANT_NOT_FOUND:
+                return None
+            raise
+
+    def batch(self, ids: Iterable[str], with_ancestors: bool = False) -> list[Tenant]:
+        """Return those of the tenants that exist and may be seen, and with_ancestors also what is above them.
+
+        The platform takes at most 100 ids at a time and leaves out those that do not exist.
+        """
+        wanted = list(dict.fromkeys(ids))
+        params = {"allow_deleted": "true"} | ({"include_relative_path": "true"} if with_ancestors else {})
+        found: dict[str, Tenant] = {}
+        for start in range(0, len(wanted), BATCH_LIMIT):
+            chunk = ",".join(wanted[start : start + BATCH_LIMIT])
+            found.update((tenant.id, tenant) for tenant in self._pages({"uuids": chunk, **params}))
+        return list(found.values())
+
+    def subtree(self, root_id: str) -> Iterator[Tenant]:
+        """Yield the tenant and all below it, level by level."""
+        return self._pages({"subtree_root_id": root_id, "allow_deleted": "true"})
+
+    def search(self, root_id: str, text: str) -> list[Mapping[str, Any]] | None:
+        """Return what the platform's search has on text in names and customer ids, or None when it cannot answer for
+        all.
+
+        Each hit has at least an `id`. It matches beginnings of words in any case, skips subtrees that hide
+        themselves and ends at 300 hits (vendor's guide): good to find a tenant, no proof that there is none.
+        """
+        if len(text) < SEARCH_SHORTEST:
+            return None
+        items = self._client.get(
+            "/search", {"tenant": root_id, "text": text, "limit": str(SEARCH_LIMIT), "allow_deleted": "true"}
+        ).get("items")
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            _misshapen("a search has no usable 'items'")
+        if len(items) >= SEARCH_LIMIT:
+            return None
+        return [item for item in items if item.get("obj_type") == "tenant" and isinstance(item.get("id"), str)]
+
+    def chains(self, ids: Sequence[str]) -> dict[str, list[Tenant]]:
+        """Return for each visible tenant its chain: the tenant itself, its parent and so on, up to the last that may
+        be seen.
+
+        One request where the platform sends the ancestors along (`include_relative_path`), otherwise one for each
+        level.
+        """
+        known: dict[str, Tenant] = {}
+        asked: set[str] = set()
+        missing = set(ids)
+        while missing:
+            asked |= missing
+            found = self.batch(sorted(missing), with_ancestors=True)
+            known.update((tenant.id, tenant) for tenant in found)
+            if any(tenant.id not in asked for tenant in found):
+                break
+            missing = {tenant.parent_id for tenant in found} - known.keys() - asked
+        return {tenant_id: list(_climb(tenant_id, known)) for tenant_id in ids if tenant_id in known}
+
+    def set_enabled(self, tenant: Tenant, enabled: bool, backoff: Backoff) -> Tenant:
+        """Enable or disable the tenant under its version and return it as the platform shows it afterwards.
+
+        Only the changed key and the version are sent (vendor's guide "Disabling a tenant"). Raises AcronisError.
+        """
+        body = {"enabled": enabled, "version": tenant.version}
+        return self._one(tenant.id, self._client.put(f"/tenants/{tenant.id}", body, backoff))
+
+    def delete(self, tenant: Tenant, backoff: Backoff) -> None:
+        """Delete the disabled tenant, under its version, with all that is in it. Raises AcronisError."""
+        self._client.delete(f"/tenants/{tenant.id}", {"version": str(tenant.version)}, backoff)
+
+    def backoff(self) -> Backoff:
+        """Return a fresh budget for the retries of one write."""
+        return self._client.backoff()
+
+    @property
+    def retries(self) -> Sequence[Retry]:
+        """The requests that were repeated so far."""
+        return self._client.retries
+
+    @staticmethod
+    def _one(tenant_id: str, document: Any) -> Tenant:
+        tenant = Tenant.parse(document)
+        if tenant.id != tenant_id:
+            _misshapen("it is about another tenant than the one asked for")
+        return tenant
+
+    def _pages(self, params: Mapping[str, str]) -> Iterator[Tenant]:
+        """Yield the tenants of all pages of a listing. The cursor carries the filters with it."""
+        seen: set[str] = set()
+        query = {"limit": str(PAGE_LIMIT), **params}
+        while True:
+            page = self._client.get("/tenants", query)
+            items = page.get("items")
+            if not isinstance(items, list):
+                _misshapen("a listing has no usable 'items'")
+            yield from map(Tenant.parse, items)
+            cursor = _cursor(page)
+            if cursor is None:
+                return
+            if cursor in seen:
+                _misshapen("a listing repeats its cursor")
+            seen.add(cursor)
+            query = {"limit": str(PAGE_LIMIT), "after": cursor}
+
+
+def _cursor(page: Mapping[str, Any]) -> str | None:
+    """Return where the next page starts. All of `paging`, `cursors` and `after` may be missing or empty on the last
+    page.
+    """
+    paging = page.get("paging")
+    cursors = paging.get("cursors") if isinstance(paging, dict) else None
+    after = cursors.get("after") if isinstance(cursors, dict) else None
+    return after if isinstance(after, str) and after else None
+
+
+def _climb(tenant_id: str, known: Mapping[str, Tenant]) -> Iterator[Tenant]:
+    """Yield the tenant and what is above it; the platform's true root is its own parent."""
+    passed: set[str] = set()
+    while tenant_id in known and tenant_id not in passed:
+        passed.add(tenant_id)
+        yield known[tenant_id]
+        tenant_id = known[tenant_id].parent_id
+
+
+def find(
+    api: TenantApi, root_id: str, text: str, matches: Callable[[Tenant], bool], by_name_only: bool = False
+) -> list[Tenant]:
+    """Return the tenants below (and at) root_id that match, where text is the name or customer id looked for.
+
+    The search is tried first because it is cheap. It does not prove absence, so that nothing found makes a full
+    listing.
+    """
+    hits = api.search(root_id, text)
+    if hits is not None:
+        ids = [hit["id"] for hit in hits if not by_name_only or hit.get("name", text) == text]
+        found = [tenant for tenant in api.batch(ids) if matches(tenant)]
+        if found:
+            return found
+    return [tenant for tenant in api.subtree(root_id) if matches(tenant)]

@@ -1,0 +1,159 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The version helper: writes to a tenant under the version that was read, and what follows when it has changed or an
+answer is lost.
+
+The platform demands the tenant's version with every PUT and DELETE and refuses one that is no longer the newest
+(vendor's OpenAPI document and error code table). So a repeated write takes effect at most once, and never on a
+revision that was not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
+from ansible_collections.community.acronis.plugins.module_utils._client import Backoff
+from ansible_collections.community.acronis.plugins.module_utils._errors import (
+    VERSION_MISMATCH,
+    AcronisError,
+    AnswerError,
+    ApiError,
+    AuthError,
+    UnknownOutcomeError,
+    advise_after_suspension,
+)
+from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, Facts, Wanted
+from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
+
+# How often a write is planned anew because another writer came first.
+MAX_REPLAYS = 5
+
+
+class TenantWrites(Protocol):
+    """What is needed of the platform to write; satisfied by TenantApi."""
+
+    def get(self, tenant_id: str) -> Tenant | None: ...
+    def set_enabled(self, tenant: Tenant, enabled: bool, backoff: Backoff) -> Tenant: ...
+    def delete(self, tenant: Tenant, backoff: Backoff) -> None: ...
+    def backoff(self) -> Backoff: ...
+
+
+@dataclass
+class Progress:
+    """What has been done so far, kept up to date so that nothing is lost when an error ends the work.
+
+    actions: those that took effect. view: the tenant as last seen; unknown after a write whose outcome could not be
+    read.
+    """
+
+    view: lifecycle.View
+    actions: list[Action] = field(default_factory=list)
+
+    def done(self, action: Action, tenant: Tenant | None) -> None:
+        """Note an action that took effect, and the tenant as it is shown since; a deleted one is not shown."""
+        self.actions.append(action)
+        self.view = lifecycle.predict(tenant, ["delete"]) if action == "delete" and tenant else lifecycle.view(tenant)
+
+
+def bring_about(
+    api: TenantWrites,
+    wanted: Wanted,
+    tenant: Tenant,
+    facts: Facts,
+    look: Callable[[Wanted, Tenant | None], Facts],
+    progress: Progress,
+) -> None:
+    """Write until the tenant is as wanted, and note in progress what took effect.
+
+    look: gathers the facts that the guards need. They are gathered and checked again before each write that follows
+    another one, ours or not. Raises AcronisError: a guard that stands against it, a refusal of the platform, or an
+    outcome that is not known.
+    """
+    now: Tenant | None = tenant
+    backoff = api.backoff()
+    replays = 0
+    in_doubt = False
+    while True:
+        actions = lifecycle.plan(wanted, now, facts)
+        if now is None or not actions:
+            return
+        action, sent = actions[0], now
+        try:
+            now = _send(api, action, sent, backoff)
+        except AcronisError as error:
+            # Any refusal may come from a tenant that is not as it was read: the HTTP status of a version mismatch is
+            # not documented.
+            refused = isinstance(error, ApiError) and not isinstance(error, AuthError)
+            if not error.uncertain and not refused:
+                if progress.actions:
+                    advise_after_suspension(error)
+                raise
+            in_doubt = in_doubt or error.uncertain
+            repeat = error.uncertain and backoff.wait(error)
+            now = _read_after(api, action, sent, error, in_doubt, progress)
+            if not (in_doubt and lifecycle.took_effect(action, sent, now)):
+                if error.uncertain and not repeat:
+                    raise
+                if now == sent and not error.uncertain and error.code != VERSION_MISMATCH:
+                    raise
+                if now != sent:
+                    in_doubt = False
+                replays += now != sent or not error.uncertain
+                if replays > MAX_REPLAYS:
+                    raise
+                facts = look(wanted, now)
+                continue
+        progress.done(action, sent if now is None else now)
+        if action == "delete" or now is None:
+            return
+        wanted = lifecycle.after_own_write(wanted, now)
+        facts = look(wanted, now)
+        backoff = api.backoff()
+        in_doubt = False
+
+
+def _send(api: TenantWrites, action: Action, tenant: Tenant, backoff: Backoff) -> Tenant | None:
+    """Send one write and return the tenant as the answer shows it; a deletion's answer shows none."""
+    if action == "delete":
+        api.delete(tenant, backoff)
+        return None
+    after = api.set_enabled(tenant, action == "enable", backoff)
+    if lifecycle.shown_state(after) != lifecycle.predict(tenant, [action]).state:
+        raise AnswerError(
+            f"the platform accepted the request to {action} it but shows it as {lifecycle.shown_state(after)}; look "
+            "at it in the management portal.",
+            status=200,
+            method="PUT",
+            path=f"/tenants/{tenant.id}",
+            uncertain=True,
+        )
+    return after
+
+
+def _read_after(
+    api: TenantWrites, action: Action, sent: Tenant, problem: AcronisError, in_doubt: bool, progress: Progress
+) -> Tenant | None:
+    """Return the tenant as it is after a write that failed or may have failed."""
+    try:
+        now = api.get(sent.id)
+    except AcronisError as error:
+        if not in_doubt:
+            raise problem from error
+        progress.view = lifecycle.UNKNOWN
+        raise UnknownOutcomeError(
+            f"{problem.message} It is not known whether the request to {action} it took effect, since reading it "
+            f"failed too: {error.message}",
+            code=problem.code,
+            status=problem.status,
+            method=problem.method,
+            path=problem.path,
+            retryable=problem.retryable,
+            uncertain=True,
+        ) from error
+    progress.view = lifecycle.view(now)
+    return now

@@ -1,0 +1,17 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.community.acronis.tests.simulator import make_app
+from ansible_collections.community.acronis.tests.unit.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    app = make_app("demo")
+    app.platform.clock.freeze()
+    return World(app)

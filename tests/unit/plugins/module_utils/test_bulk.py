@@ -1,0 +1,334 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.community.acronis.plugins.module_utils import _bulk
+from ansible_collections.community.acronis.plugins.module_utils._bulk import Report
+from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
+from ansible_collections.community.acronis.plugins.modules import tenant_state
+from ansible_collections.community.acronis.tests.simulator import seed
+from ansible_collections.community.acronis.tests.unit.world import World
+
+UNKNOWN_ID = "0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a"
+COUNTS = {"requested": 1, "changed": 0, "unchanged": 0, "not_found": 0, "failed": 0, "skipped": 0}
+
+
+def only(report: Report) -> dict[str, Any]:
+    (entry,) = report.as_result(diff=False)["results"]
+    return entry
+
+
+def test_a_suspension_from_end_to_end(world: World) -> None:
+    solo = world.app.platform.tenants[world.id("solo")]
+    report = world.run("disabled", tenant=solo.id)
+    assert report.as_result(diff=True) == {
+        "changed": True,
+        "results": [
+            {
+                "tenant": solo.id,
+                "id": solo.id,
+                "name": "Solo Software",
+                "kind": "customer",
+                "parent_id": world.id("northwind"),
+                "changed": True,
+                "actions": ["disable"],
+                "before": {"state": "enabled", "enabled": True, "version": 3},
+                "after": {"state": "disabled", "enabled": False, "version": solo.version},
+            }
+        ],
+        "summary": {**COUNTS, "changed": 1},
+        "diff": {
+            "before": {solo.id: {"name": "Solo Software", "state": "enabled", "enabled": True, "version": 3}},
+            "after": {
+                solo.id: {"name": "Solo Software", "state": "disabled", "enabled": False, "version": solo.version}
+            },
+        },
+    }
+    assert (report.failure, report.warnings, report.trace) == (None, [], None)
+    assert world.requests() == ["POST idp", "GET tenants", "GET clients", "PUT tenants"]
+    assert world.writes() == [("PUT", solo.id, 3)]
+
+
+@pytest.mark.parametrize(
+    ("key", "state", "writes"),
+    [
+        ("solo", "enabled", 0),
+        ("solo", "disabled", 1),
+        ("solo", "absent", 2),
+        ("dormant", "enabled", 1),
+        ("dormant", "disabled", 0),
+        ("dormant", "absent", 1),
+        ("former", "absent", 0),
+    ],
+)
+def test_check_mode_writes_nothing_and_tells_what_a_run_does(world: World, key: str, state: str, writes: int) -> None:
+    predicted = only(world.run(state, check_mode=True, tenant=world.id(key)))
+    assert (world.writes(), world.effects()) == ([], 0)
+    real = only(world.run(state, tenant=world.id(key)))
+    assert len(world.writes()) == world.effects() == writes
+    if writes:
+        assert predicted["after"]["version"] is None
+        real["after"]["version"] = None
+    assert real == predicted
+    assert real["changed"] is bool(writes)
+    again = world.run(state, tenant=world.id(key)).as_result(diff=True)
+    assert (again["changed"], again["results"][0]["actions"]) == (False, [])
+    assert again["diff"] == {"before": {}, "after": {}}
+    assert len(world.writes()) == writes
+
+
+def test_a_deletion_carries_the_version_of_the_disabling(world: World) -> None:
+    def raised(target: Any, tenant_id: Any) -> None:
+        versions.append(world.app.platform.tenants[world.id("solo")].version)
+
+    versions: list[int] = []
+    # Looks on after the platform has taken the PUT.
+    fault = world.app.faults.add(method="PUT", after_change={})
+    fault.after_change.make = raised  # type: ignore[union-attr,method-assign]
+    world.run("absent", tenant="Solo Software")
+    solo = world.id("solo")
+    assert world.writes() == [("PUT", solo, 3), ("DELETE", solo, str(versions[0]))]
+    assert versions[0] > 3
+
+
+@pytest.mark.parametrize(("option", "value"), [("tenant", UNKNOWN_ID), ("tenant", "No Such"), ("customer_id", "C-0")])
+def test_what_was_never_seen(world: World, option: str, value: str) -> None:
+    report = world.run("absent", **{option: value})
+    entry = only(report)
+    assert entry["before"] == entry["after"] == {"state": "absent", "enabled": None, "version": None}
+    assert (entry["changed"], entry["id"]) == (False, UNKNOWN_ID if value == UNKNOWN_ID else None)
+    assert report.as_result(False)["summary"] == {**COUNTS, "not_found": 1}
+    assert len(report.warnings) == (value != UNKNOWN_ID)
+    for state in ("enabled", "disabled"):
+        refused = world.run(state, **{option: value})
+        assert refused.failure is not None and value in refused.failure and "no such tenant" in refused.failure
+        assert refused.as_result(False)["summary"] == {**COUNTS, "failed": 1}
+    assert world.writes() == []
+
+
+@pytest.mark.parametrize("state", ["enabled", "disabled"])
+def test_a_deleted_tenant_is_told_with_its_time(world: World, state: str) -> None:
+    failure = world.run(state, tenant=world.id("former")).failure
+    assert failure is not None and "was deleted at 20" in failure and "'Former Foods'" in failure
+
+
+@pytest.mark.parametrize(
+    ("options", "option"),
+    [
+        ({"tenant": ""}, "tenant"),
+        ({"tenant": "None"}, "tenant"),
+        ({"tenant": UNKNOWN_ID[:-1]}, "tenant"),
+        ({"customer_id": " "}, "customer_id"),
+        ({"tenant": "A", "expected_name": ""}, "expected_name"),
+        ({"tenant": "A", "protected_tenants": ["B", ""]}, "protected_tenants\\[1\\]"),
+        ({"tenant": "A", "protected_tenants": [UNKNOWN_ID[1:]]}, "protected_tenants\\[0\\]"),
+        ({"tenant": "A", "subtree_root_id": "Contoso"}, "subtree_root_id"),
+    ],
+)
+def test_bad_options_are_refused_before_the_first_request(world: World, options: dict[str, Any], option: str) -> None:
+    with pytest.raises(InputError, match=f"^{option}: "):
+        world.run("absent", **options)
+    assert world.app.log == []
+
+
+@pytest.mark.parametrize("state", ["disabled", "absent"])
+@pytest.mark.parametrize("auth", ["client", "token"])
+def test_the_own_tenant_is_refused(world: World, state: str, auth: str) -> None:
+    report = world.run(state, auth=token_only(world) if auth == "token" else {}, tenant=world.id("northwind"))
+    assert report.failure is not None and "own tenant" in report.failure
+    assert world.writes() == []
+
+
+def token_only(world: World) -> dict[str, Any]:
+    token = world.app.platform.issue_token(seed.CLIENT_ID, seed.CLIENT_SECRET).value
+    return {"access_token": token, "client_id": None, "client_secret": None}
+
+
+@pytest.mark.parametrize(
+    "switches", [{}, {"batch_out_of_scope": "refused"}, {"batch_out_of_scope": "refused", "out_of_scope_status": 404}]
+)
+def test_with_a_token_alone_the_top_of_what_is_seen_is_the_own_tenant(world: World, switches: dict[str, Any]) -> None:
+    world.app.platform.switches.update(switches)
+    assert world.run("disabled", auth=token_only(world), tenant=world.id("solo")).failure is None
+    failure = world.run("disabled", auth=token_only(world), tenant=world.id("northwind")).failure
+    assert failure is not None and "own tenant" in failure
+
+
+def test_trouble_while_looking_for_the_own_tenant_is_not_taken_for_an_answer(world: World) -> None:
+    world.app.faults.add(path="/tenants$", status=400, code=400)
+    report = world.run("disabled", auth=token_only(world), tenant=world.id("solo"))
+    assert report.failure is not None and "HTTP 400" in report.failure
+    assert world.writes() == []
+
+
+@pytest.mark.parametrize("state", ["disabled", "absent"])
+@pytest.mark.parametrize(
+    ("key", "entries"),
+    [
+        ("solo", ["Solo Software"]),
+        ("solo", ["C-3001"]),
+        ("solo", ["{solo}"]),
+        ("contoso", ["Hospital"]),
+        ("contoso", ["x", "C-1911"]),
+        ("contoso", ["{ward}"]),
+        ("hospital", ["{ward}"]),
+    ],
+)
+def test_protected_tenants_and_what_is_above_them(world: World, state: str, key: str, entries: list[str]) -> None:
+    entries = [entry.format(**world.app.platform.well_known) for entry in entries]
+    options = {"tenant": world.id(key), "protected_tenants": entries, "delete_descendants": True}
+    report = world.run(state, check_mode=True, **options)
+    assert report.failure is not None and "protected_tenants" in report.failure
+    assert world.run(state, **options).failure == report.failure
+    assert world.writes() == []
+
+
+def test_a_protection_that_protects_nothing_is_told_once(world: World) -> None:
+    report = world.run("absent", tenant=world.id("bakery"), protected_tenants=["Hospitl"], delete_descendants=True)
+    assert report.failure is None
+    assert report.warnings == [
+        "protected_tenants: no tenant matches 'Hospitl', so it protects nothing; check the spelling."
+    ]
+    # The facts are gathered again before the deletion, but the warning is not repeated.
+    assert world.requests().count("GET search") == 2
+
+
+def test_protection_with_a_token_alone_looks_below_the_tenant(world: World) -> None:
+    failure = world.run(
+        "absent", auth=token_only(world), tenant=world.id("contoso"), protected_tenants=["Hospital"]
+    ).failure
+    assert failure is not None and "protected" in failure
+
+
+def test_sub_tenants_are_counted_and_personal_tenants_are_not(world: World) -> None:
+    failure = world.run("absent", tenant=world.id("bakery")).failure
+    assert failure is not None and "2 sub-tenants ('Bakery North', 'Bakery South')" in failure
+    assert world.writes() == []
+    report = world.run("absent", tenant=world.id("bakery_north"))
+    assert (report.failure, only(report)["actions"]) == (None, ["disable", "delete"])
+
+
+def test_a_deleted_sub_tenant_does_not_count(world: World) -> None:
+    for key in ("bakery_north", "bakery_south"):
+        world.run("absent", tenant=world.id(key))
+    assert world.run("absent", tenant=world.id("bakery")).failure is None
+
+
+def test_a_self_service_tenant_hides_what_is_below(world: World) -> None:
+    failure = world.run("absent", tenant=world.id("clinic")).failure
+    assert failure is not None and "hides" in failure
+    assert world.run("absent", tenant=world.id("clinic"), delete_descendants=True).failure is None
+
+
+def test_a_lock_names_its_owner(world: World) -> None:
+    failure = world.run("disabled", tenant=world.id("locked")).failure
+    assert failure is not None and f"locked by tenant {world.id('contoso')}" in failure
+    # With a token alone it is the platform that says no.
+    failure = world.run("disabled", auth=token_only(world), tenant=world.id("locked")).failure
+    assert failure is not None and "1012" in failure
+    world.app.platform.interfere(
+        world.id("locked"), values={"update_lock": {"enabled": True, "owner_id": world.id("northwind")}}
+    )
+    assert world.run("disabled", tenant=world.id("locked")).failure is None
+
+
+def test_the_message_names_the_tenant_and_counts(world: World) -> None:
+    report = world.run("disabled", tenant=world.id("solo"), expected_name="Other")
+    assert report.failure == (
+        f"tenant 'Solo Software' ({world.id('solo')}) was not disabled: its name is 'Solo Software', "
+        "not 'Other' (expected_name); check which one is meant. (1 of 1 failed)"
+    )
+    world.app.faults.add(path="/tenants/", status=403, code=1002, message="no")
+    report = world.run("absent", customer_id="C-3001", expected_version=7)
+    assert report.failure is not None and "version is 3, not 7" in report.failure
+    world.app.faults.rules.clear()
+    world.app.faults.add(path="/tenants/", status=403, code=1002, message="no")
+    report = world.run("absent", tenant=world.id("solo"))
+    assert report.failure is not None
+    assert report.failure.startswith(
+        f"tenant with id '{world.id('solo')}' was not deleted: HTTP 403, platform code 1002"
+    )
+    assert only(report)["error"]["path"] == f"/tenants/{world.id('solo')}"
+    assert only(report)["before"] == {"state": None, "enabled": None, "version": None}
+
+
+def test_an_error_of_our_own_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: Any) -> None:
+        raise KeyError("surprise")
+
+    monkeypatch.setattr(_bulk, "bring_about", broken)
+    report = world.run("disabled", tenant=world.id("solo"))
+    assert report.failure is not None and "KeyError" in report.failure and "report it" in report.failure
+    assert report.trace is not None and "surprise" in report.trace
+    assert only(report)["changed"] is False
+
+
+def test_results_are_documented_as_they_are(world: World) -> None:
+    """Every key that a result can have is in RETURN, and none else."""
+    documented = yaml.safe_load(tenant_state.RETURN)
+    world.app.faults.add(method="GET", status=503)
+    failed = world.run("disabled", tenant=world.id("northwind")).as_result(diff=False, verbose=True)
+    assert set(documented) == set(failed) - {"changed"}
+    (entry,) = failed["results"]
+    described = documented["results"]["contains"]
+    assert set(described) == set(entry)
+    for part in ("before", "after", "error"):
+        assert set(described[part]["contains"]) == set(entry[part])
+    assert set(documented["retries"]["contains"]) == set(failed["retries"][0])
+    assert set(documented["summary"]["contains"]) == set(failed["summary"])
+
+
+def test_slow_retries_bring_a_warning(world: World) -> None:
+    world.app.faults.add(method="GET", status=503, headers={"Retry-After": "4"})
+    quick = world.run("disabled", tenant=world.id("solo"))
+    assert (quick.failure, quick.warnings, len(quick.retries)) == (None, [], 1)
+    world.app.faults.add(method="GET", status=503, headers={"Retry-After": "4"}, times=2)
+    slow = world.run("enabled", tenant=world.id("solo"))
+    assert slow.failure is None
+    (warning,) = slow.warnings
+    assert "2 requests were repeated, with 8 seconds of waiting" in warning and "HTTP 503" in warning
+    assert "retries" not in slow.as_result(diff=False)
+
+
+@pytest.mark.parametrize(("seconds", "waits"), [(20, True), (500, False)])
+def test_a_restoration_is_waited_for_within_the_budget(world: World, seconds: int, waits: bool) -> None:
+    solo = world.id("solo")
+    platform = world.app.platform
+    platform.interfere(solo, values={"external_operation_status": "recovering"})
+    over = platform.clock.now() + seconds
+    sleep = world.sleep
+
+    def sleep_until_over(pause: float) -> None:
+        sleep(pause)
+        if platform.clock.now() >= over:
+            platform.interfere(solo, values={"external_operation_status": "no_operation"})
+
+    world.sleep = sleep_until_over  # type: ignore[method-assign]
+    report = world.run("disabled", tenant=solo)
+    assert (report.failure is None) is waits
+    assert waits or "restoring" in str(report.failure)
+    assert sum(world.slept) <= 120
+    assert world.effects() == waits
+
+
+def test_what_is_as_wanted_need_not_wait(world: World) -> None:
+    world.app.platform.interfere(world.id("solo"), values={"external_operation_status": "recovering"})
+    assert world.run("enabled", tenant=world.id("solo")).failure is None
+    assert world.slept == []
+
+
+@pytest.mark.parametrize("state", ["enabled", "disabled", "absent"])
+def test_a_tenant_that_is_being_deleted(world: World, state: str) -> None:
+    world.app.platform.switches.update({"deletion_seconds": 600})
+    assert world.run("absent", tenant=world.id("solo")).failure is None
+    effects = world.effects()
+    report = world.run(state, tenant=world.id("solo"))
+    assert (report.failure is None) is (state == "absent")
+    assert (world.effects(), only(report)["before"]["state"]) == (effects, "deleted")

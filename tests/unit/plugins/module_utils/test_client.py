@@ -1,0 +1,379 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import ssl
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import responses
+import urllib3
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.community.acronis.plugins.module_utils import _client
+from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
+from ansible_collections.community.acronis.plugins.module_utils._client import VERSION, Backoff, Client, Timing
+from ansible_collections.community.acronis.plugins.module_utils._errors import (
+    AcronisError,
+    AnswerError,
+    ApiError,
+    AuthError,
+    TransportError,
+)
+
+HOST = "https://eu2-cloud.acronis.com"
+API = f"{HOST}/api/2"
+CLIENT_ID = "5fc16407-b082-4bc3-a2df-6e738291a0bf"
+SECRET = "open-sesame-é"
+TENANT = f"{API}/tenants/t"
+ENVELOPE = {"error": {"code": 403, "message": "no"}}
+
+
+class Clock:
+    """Time that passes only when somebody sleeps; chance that always takes the longest delay."""
+
+    def __init__(self) -> None:
+        self.time = 1_700_000_000.0
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+
+    def timing(self) -> Timing:
+        return Timing(lambda: self.time, lambda: self.time, self.sleep, lambda low, high: high)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def platform() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock() as mock:
+        yield mock
+
+
+def make_client(clock: Clock, secrets: list[str] | None = None, **changed: Any) -> Client:
+    params = {
+        "datacenter_url": HOST,
+        "client_id": CLIENT_ID,
+        "client_secret": SECRET,
+        "validate_certs": True,
+        "timeout": 30,
+        "retry_timeout": 120,
+        **changed,
+    }
+    secrets = [] if secrets is None else secrets
+    return Client(Settings.from_params(params), comment="(test)", timing=clock.timing(), on_secret=secrets.append)
+
+
+def add_token(platform: responses.RequestsMock, value: str = "token-1", **fields: Any) -> responses.BaseResponse:
+    return platform.post(f"{API}/idp/token", json={"access_token": value, "token_type": "bearer", **fields})
+
+
+def test_the_token_request_is_the_documented_one(platform: responses.RequestsMock, clock: Clock) -> None:
+    add_token(platform)
+    platform.get(TENANT, json={"id": "t"})
+    secrets: list[str] = []
+    assert make_client(clock, secrets).get("/tenants/t") == {"id": "t"}
+    token, read = (call.request for call in platform.calls)
+    assert token.body == "grant_type=client_credentials"
+    assert token.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert token.headers["Authorization"] == "Basic " + base64.b64encode(f"{CLIENT_ID}:{SECRET}".encode()).decode()
+    assert read.headers["Authorization"] == "Bearer token-1"
+    assert read.headers["Accept"] == "application/json"
+    assert read.headers["User-Agent"] == f"community.acronis/{VERSION} (test)"
+    assert secrets == ["token-1"]
+
+
+def test_one_token_serves_many_requests(platform: responses.RequestsMock, clock: Clock) -> None:
+    token = add_token(platform, expires_in=7200)
+    platform.get(TENANT, json={})
+    client = make_client(clock)
+    for _again in range(3):
+        client.get("/tenants/t")
+    assert token.call_count == 1
+
+
+def test_a_write_carries_json_and_its_query(platform: responses.RequestsMock, clock: Clock) -> None:
+    add_token(platform)
+    platform.put(TENANT, json={"version": 4}, match=[responses.matchers.json_params_matcher({"version": 3})])
+    platform.delete(TENANT, status=204, match=[responses.matchers.query_param_matcher({"version": "4"})])
+    client = make_client(clock)
+    assert client.put("/tenants/t", {"version": 3}, client.backoff()) == {"version": 4}
+    assert platform.calls[-1].request.headers["Content-Type"] == "application/json"
+    client.delete("/tenants/t", {"version": "4"}, client.backoff())
+
+
+def test_a_netrc_file_does_not_replace_the_token(
+    platform: responses.RequestsMock, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine eu2-cloud.acronis.com login me password mine\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    add_token(platform)
+    platform.get(TENANT, json={})
+    make_client(clock).get("/tenants/t")
+    assert platform.calls[-1].request.headers["Authorization"] == "Bearer token-1"
+
+
+@pytest.mark.parametrize(
+    ("changed", "verify"), [({}, "/env/bundle.pem"), ({"ca_path": "/"}, "/"), ({"validate_certs": False}, False)]
+)
+def test_ca_path_and_validate_certs_go_before_the_environment(
+    platform: responses.RequestsMock,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: dict[str, Any],
+    verify: Any,
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/env/bundle.pem")
+    add_token(platform)
+    platform.get(TENANT, json={})
+    make_client(clock, **changed).get("/tenants/t")
+    assert [call.request.req_kwargs["verify"] for call in platform.calls] == [verify, verify]  # type: ignore[attr-defined]
+    assert platform.calls[0].request.req_kwargs["timeout"] == (30, 30)  # type: ignore[attr-defined]
+
+
+def test_a_token_that_ends_in_the_middle_is_renewed_once(platform: responses.RequestsMock, clock: Clock) -> None:
+    add_token(platform, "token-1")
+    add_token(platform, "token-2")
+    platform.get(TENANT, status=401, json={"error": {"code": 401, "message": "expired"}})
+    platform.get(TENANT, json={"id": "t"})
+    assert make_client(clock).get("/tenants/t") == {"id": "t"}
+    assert [call.request.headers["Authorization"][:14] for call in platform.calls if call.request.method == "GET"] == [
+        "Bearer token-1",
+        "Bearer token-2",
+    ]
+    assert clock.slept == []
+
+
+def test_a_token_that_is_refused_twice_is_an_error(platform: responses.RequestsMock, clock: Clock) -> None:
+    add_token(platform)
+    platform.get(TENANT, status=401, json={"error": {"code": 401, "message": "expired"}})
+    with pytest.raises(AuthError):
+        make_client(clock).get("/tenants/t")
+    assert len(platform.calls) == 4
+
+
+def test_a_given_token_that_is_refused_is_named(platform: responses.RequestsMock, clock: Clock) -> None:
+    platform.get(TENANT, status=401, json={"error": {"code": 401, "message": "expired"}})
+    with pytest.raises(AuthError, match="access_token"):
+        make_client(clock, access_token="mine", client_secret=None).get("/tenants/t")
+    assert len(platform.calls) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_wrong_credentials_are_never_tried_again(platform: responses.RequestsMock, clock: Clock, status: int) -> None:
+    platform.post(f"{API}/idp/token", status=status, json={"error": "invalid_client", "error_description": "x"})
+    with pytest.raises(AuthError, match="client_secret") as caught:
+        make_client(clock).get("/tenants/t")
+    assert caught.value.code == "invalid_client"
+    assert len(platform.calls) == 1
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_reads_and_the_token_are_repeated(platform: responses.RequestsMock, clock: Clock, status: int) -> None:
+    platform.post(f"{API}/idp/token", status=status)
+    add_token(platform)
+    platform.get(TENANT, status=status, body="<html>")
+    platform.get(TENANT, body=requests.exceptions.ConnectionError("reset"))
+    platform.get(TENANT, json={"id": "t"})
+    assert make_client(clock).get("/tenants/t") == {"id": "t"}
+    assert clock.slept == [1.0, 1.0, 2.0]
+
+
+def test_an_internal_error_is_repeated_once(platform: responses.RequestsMock, clock: Clock) -> None:
+    add_token(platform)
+    read = platform.get(TENANT, status=500, body="oops")
+    with pytest.raises(ApiError, match="HTTP 500"):
+        make_client(clock).get("/tenants/t")
+    assert read.call_count == 2
+
+
+@pytest.mark.parametrize("retry_timeout", [0, 1, 10, 120])
+def test_retries_end_with_the_budget(platform: responses.RequestsMock, clock: Clock, retry_timeout: int) -> None:
+    add_token(platform)
+    platform.get(TENANT, status=503)
+    with pytest.raises(ApiError):
+        make_client(clock, retry_timeout=retry_timeout).get("/tenants/t")
+    assert sum(clock.slept) == retry_timeout
+
+
+@pytest.mark.parametrize(("header", "slept"), [("7", 7.0), ("500", 120.0), ("Tue, 14 Nov 2023 22:13:30 GMT", 10.0)])
+def test_retry_after_is_followed_and_capped(
+    platform: responses.RequestsMock, clock: Clock, header: str, slept: float
+) -> None:
+    add_token(platform)
+    platform.get(TENANT, status=429, headers={"Retry-After": header})
+    platform.get(TENANT, json={})
+    make_client(clock).get("/tenants/t")
+    assert clock.slept == [slept]
+
+
+def test_delays_grow_and_are_drawn_by_chance() -> None:
+    clock, drawn = Clock(), []
+
+    def uniform(low: float, high: float) -> float:
+        drawn.append((low, high))
+        return high / 2
+
+    backoff = Backoff(60.0, Timing(lambda: clock.time, lambda: clock.time, clock.sleep, uniform))
+    error = ApiError("x", status=503, retryable=True)
+    while backoff.wait(error):
+        assert len(drawn) < 50
+    assert drawn[:6] == [(0, 1.0), (0, 2.0), (0, 4.0), (0, 8.0), (0, 16.0), (0, 20.0)]
+    assert sum(clock.slept) == 60.0
+    assert not Backoff(60.0, clock.timing()).wait(ApiError("x", status=403))
+
+
+WRITES: list[Callable[[Client], object]] = [
+    lambda client: client.put("/tenants/t", {}, client.backoff()),
+    lambda client: client.delete("/tenants/t", {}, client.backoff()),
+]
+
+
+@pytest.mark.parametrize("write", WRITES, ids=["put", "delete"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 500},
+        {"status": 502},
+        {"status": 503},
+        {"status": 504},
+        {"status": 202},
+        {"status": 200, "body": "<html>"},
+        {"body": requests.exceptions.ReadTimeout()},
+        {"body": requests.exceptions.ConnectionError("reset")},
+        {"body": requests.exceptions.ChunkedEncodingError()},
+        {"body": urllib3.exceptions.ProtocolError()},
+        {"body": ConnectionResetError()},
+    ],
+    ids=str,
+)
+def test_a_write_in_doubt_is_not_repeated_blindly(
+    platform: responses.RequestsMock, clock: Clock, write: Callable[[Client], object], fault: dict[str, Any]
+) -> None:
+    add_token(platform)
+    for method in ("PUT", "DELETE"):
+        platform.add(method, TENANT, **fault)
+    platform.assert_all_requests_are_fired = False
+    with pytest.raises(AcronisError) as caught:
+        write(make_client(clock))
+    assert caught.value.uncertain
+    assert len(platform.calls) == 2
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize("write", WRITES, ids=["put", "delete"])
+def test_a_write_that_was_surely_not_taken_is_repeated(
+    platform: responses.RequestsMock, clock: Clock, write: Callable[[Client], object]
+) -> None:
+    add_token(platform)
+    unreached = requests.exceptions.ConnectionError(urllib3.exceptions.NewConnectionError(None, "refused"))  # type: ignore[arg-type]
+    for method, status, body in (("PUT", 200, "{}"), ("DELETE", 204, "")):
+        platform.add(method, TENANT, status=429, headers={"Retry-After": "3"})
+        platform.add(method, TENANT, body=unreached)
+        platform.add(method, TENANT, body=requests.exceptions.ConnectTimeout())
+        platform.add(method, TENANT, status=status, body=body)
+    platform.assert_all_requests_are_fired = False
+    write(make_client(clock))
+    assert clock.slept == [3.0, 2.0, 4.0]
+
+
+def wrapped(cause: Exception) -> requests.exceptions.ConnectionError:
+    """Nest a failure the way requests and urllib3 do."""
+    return requests.exceptions.ConnectionError(urllib3.exceptions.MaxRetryError(None, "/", cause))  # type: ignore[arg-type]
+
+
+def unresolved(errno: int) -> Exception:
+    failure = urllib3.exceptions.NewConnectionError(None, "no name")  # type: ignore[arg-type]
+    failure.__cause__ = socket.gaierror(errno, "no name")
+    return wrapped(failure)
+
+
+@pytest.mark.parametrize(
+    ("failure", "words", "retried"),
+    [
+        (requests.exceptions.SSLError(ssl.SSLCertVerificationError(1, "self-signed")), "self-signed", False),
+        (requests.exceptions.SSLError("bad handshake"), "TLS", False),
+        (requests.exceptions.ProxyError("http://user:pw@proxy"), "proxy", True),
+        (unresolved(socket.EAI_NONAME), "cannot be resolved", False),
+        (unresolved(socket.EAI_AGAIN), "cannot be resolved", True),
+        (wrapped(urllib3.exceptions.NewConnectionError(None, "refused")), "no connection", True),  # type: ignore[arg-type]
+        (requests.exceptions.ConnectTimeout(), "no connection", True),
+        (requests.exceptions.ReadTimeout(), "within 30 seconds", True),
+        (requests.exceptions.ConnectionError(ConnectionResetError()), "cut", True),
+        (requests.exceptions.InvalidHeader("Bearer pw"), "InvalidHeader", False),
+        (OSError("no CA bundle pw"), "OSError", False),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
+)
+def test_failures_of_the_transport_are_told_in_words(
+    platform: responses.RequestsMock, clock: Clock, failure: Exception, words: str, retried: bool
+) -> None:
+    platform.post(f"{API}/idp/token", body=failure)
+    with pytest.raises(TransportError) as caught:
+        make_client(clock).get("/tenants/t")
+    message = caught.value.message
+    assert words in message and HOST in message and "pw" not in message
+    assert (len(platform.calls) > 1) is retried
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"7", b"<html>", b"", b'{"a":'])
+def test_an_answer_that_is_no_object(platform: responses.RequestsMock, clock: Clock, body: bytes) -> None:
+    add_token(platform)
+    platform.get(TENANT, body=body)
+    with pytest.raises(AnswerError, match="datacenter_url"):
+        make_client(clock).get("/tenants/t")
+
+
+def test_redirects_are_not_followed(platform: responses.RequestsMock, clock: Clock) -> None:
+    platform.post(f"{API}/idp/token", status=302, headers={"Location": "https://login.example/"})
+    with pytest.raises(AnswerError, match=r"login\.example"):
+        make_client(clock).get("/tenants/t")
+    assert len(platform.calls) == 1
+
+
+def test_the_warning_about_unchecked_certificates_is_given_up(clock: Clock, recwarn: pytest.WarningsRecorder) -> None:
+    make_client(clock, validate_certs=False)
+    warnings.warn("unverified", urllib3.exceptions.InsecureRequestWarning, stacklevel=1)
+    assert [warning for warning in recwarn if "unverified" in str(warning.message)] == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(status=st.integers(100, 599), body=st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_only_errors_of_ours_come_out(status: int, body: bytes) -> None:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        add_token(mock)
+        mock.get(TENANT, status=status, body=body)
+        try:
+            document = make_client(Clock()).get("/tenants/t")
+        except AcronisError as error:
+            assert error.message.isprintable() and "\n" not in error.message
+        else:
+            assert status == 200 and isinstance(document, dict)
+
+
+def test_the_version_is_the_collections() -> None:
+    galaxy = (Path(_client.__file__).parents[2] / "galaxy.yml").read_text(encoding="utf-8")
+    assert f"version: {VERSION}\n" in galaxy

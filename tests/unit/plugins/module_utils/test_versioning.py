@@ -1,0 +1,245 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.community.acronis.plugins.module_utils._bulk import Report
+from ansible_collections.community.acronis.plugins.module_utils._versioning import MAX_REPLAYS
+from ansible_collections.community.acronis.tests.unit.world import World
+
+
+def ended(report: Report) -> tuple[bool, list[str], Any]:
+    result = report.as_result(diff=False)
+    (entry,) = result["results"]
+    assert result["changed"] == entry["changed"]
+    return entry["changed"], entry["actions"], entry["after"]["state"]
+
+
+def interfere(world: World, method: str, **change: Any) -> None:
+    """Have another administrator come in just before the next request of this method."""
+    world.app.faults.add(method=method, path="/tenants/", change=change)
+
+
+@pytest.mark.parametrize("status", [400, 409, 412, 426])
+@pytest.mark.parametrize("code", ["integer", "string", "http_status", "absent"])
+@pytest.mark.parametrize("shape", ["full", "minimal"])
+@pytest.mark.parametrize(("state", "method"), [("disabled", "PUT"), ("absent", "PUT"), ("absent", "DELETE")])
+def test_a_version_mismatch_in_every_dress(
+    world: World, status: int, code: str, shape: str, state: str, method: str
+) -> None:
+    world.app.platform.switches.update({"mismatch_status": status, "error_code": code, "error_shape": shape})
+    interfere(world, method, bump=True)
+    report = world.run(state, tenant=world.id("solo"))
+    assert report.failure is None
+    assert ended(report)[0] is True
+    assert len(world.writes()) == (2 if state == "disabled" else 3)
+    assert world.effects() == (1 if state == "disabled" else 2)
+
+
+@pytest.mark.parametrize(
+    ("state", "method", "change", "outcome", "effects"),
+    [
+        ("disabled", "PUT", {"set": {"enabled": False}}, (False, [], "disabled"), 0),
+        ("absent", "PUT", {"set": {"enabled": False}}, (True, ["delete"], "deleted"), 1),
+        ("absent", "PUT", {"delete": True}, (False, [], "deleted"), 0),
+        ("absent", "DELETE", {"delete": True}, (True, ["disable"], "deleted"), 1),
+        ("absent", "DELETE", {"set": {"enabled": True}}, (True, ["disable", "disable", "delete"], "deleted"), 3),
+        ("disabled", "PUT", {"set": {"name": "New Name"}}, (True, ["disable"], "disabled"), 1),
+    ],
+)
+def test_another_writer_comes_first(
+    world: World, state: str, method: str, change: Any, outcome: Any, effects: int
+) -> None:
+    interfere(world, method, **change)
+    report = world.run(state, tenant=world.id("solo"))
+    assert report.failure is None
+    assert ended(report) == outcome
+    assert world.effects() == effects
+
+
+@pytest.mark.parametrize(
+    ("options", "change", "words"),
+    [
+        ({"tenant": "Solo Software"}, {"set": {"name": "New Name"}}, "no longer the tenant with name"),
+        ({"customer_id": "C-3001"}, {"set": {"customer_id": "C-9"}}, "no longer the tenant with customer_id"),
+        ({"tenant": "{solo}", "expected_name": "Solo Software"}, {"set": {"name": "New Name"}}, "expected_name"),
+        ({"tenant": "{solo}", "expected_version": 3}, {}, "not 3 \\(expected_version\\)"),
+        ({"tenant": "{solo}"}, {"set": {"update_lock": {"enabled": True, "owner_id": "{coral}"}}}, "locked by tenant"),
+        ({"tenant": "{solo}"}, {"delete": True}, "was deleted at"),
+        ({"tenant": "{solo}", "protected_tenants": ["New Name"]}, {"set": {"name": "New Name"}}, "protected"),
+    ],
+)
+def test_every_guard_is_checked_again(world: World, options: Any, change: Any, words: str) -> None:
+    def fill(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: fill(inner) for key, inner in value.items()}
+        return value.format(**world.app.platform.well_known) if isinstance(value, str) else value
+
+    interfere(world, "PUT", **fill(change))
+    report = world.run("disabled", **fill(options))
+    with pytest.raises(AssertionError, match=words):
+        raise AssertionError(report.failure)
+    assert ended(report)[:2] == (False, [])
+    assert (len(world.writes()), world.effects()) == (1, 0)
+
+
+def test_a_sub_tenant_that_appears_after_the_plan_is_not_deleted(world: World) -> None:
+    platform = world.app.platform
+    put = world.app.faults.add(method="PUT", change={"bump": False})
+    original = put.change.make  # type: ignore[union-attr]
+
+    def make(target: Any, tenant_id: Any) -> None:
+        platform.add_tenant(platform.tenants[world.id("solo")], "New Unit", "unit")
+        original(target, tenant_id)
+
+    put.change.make = make  # type: ignore[union-attr,method-assign]
+    report = world.run("absent", tenant=world.id("solo"))
+    assert report.failure is not None
+    assert "is disabled, not deleted" in report.failure and "'New Unit'" in report.failure
+    assert ended(report) == (True, ["disable"], "disabled")
+
+
+def test_a_writer_that_never_rests_is_given_up_on(world: World) -> None:
+    world.app.faults.add(method="PUT", times=-1, change={"bump": True})
+    report = world.run("disabled", tenant=world.id("solo"))
+    assert report.failure is not None and "1001" in report.failure
+    assert (len(world.writes()), world.effects()) == (MAX_REPLAYS + 1, 0)
+    assert ended(report)[0] is False
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+@pytest.mark.parametrize(
+    ("state", "method", "writes"), [("disabled", "PUT", 1), ("absent", "PUT", 2), ("absent", "DELETE", 2)]
+)
+@pytest.mark.parametrize("retry_timeout", [0, 120])
+def test_a_lost_answer(world: World, drop: str, state: str, method: str, writes: int, retry_timeout: int) -> None:
+    world.app.faults.add(method=method, drop=drop)
+    report = world.run(state, auth={"retry_timeout": retry_timeout}, tenant=world.id("solo"))
+    if drop == "before" and not retry_timeout:
+        assert report.failure is not None and "cut" in report.failure
+    else:
+        assert report.failure is None
+        assert len(world.writes()) == writes + (drop == "before")
+        assert world.effects() == writes
+    assert ended(report)[0] is (world.effects() > 0)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_trouble_of_the_server_on_a_write(world: World, status: int, method: str) -> None:
+    world.app.faults.add(method=method, status=status, shape="html", headers={"Retry-After": "5"})
+    report = world.run("absent", tenant=world.id("solo"))
+    assert report.failure is None
+    assert ended(report) == (True, ["disable", "delete"], "deleted")
+    assert world.slept == [5.0]
+
+
+def test_an_answer_too_late_to_a_write_that_lands_after_the_next_read(world: World) -> None:
+    """The first PUT seems lost, and the repeated one meets the version that the first one made."""
+    solo = world.id("solo")
+    world.app.faults.add(method="PUT", drop="before")
+    world.app.faults.add(method="PUT", change={"set": {"enabled": False}})
+    report = world.run("disabled", tenant=solo)
+    assert report.failure is None
+    assert ended(report) == (True, ["disable"], "disabled")
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_an_outcome_that_cannot_be_read_is_said_to_be_unknown(world: World, method: str) -> None:
+    world.app.faults.add(method=method, drop="after")
+    world.app.faults.add(method="GET", path="/tenants/", skip=1, times=-1, status=403, code=1002)
+    report = world.run("absent" if method == "DELETE" else "disabled", tenant=world.id("solo"))
+    assert report.failure is not None and "not known whether" in report.failure
+    assert ended(report)[::2] == (True, None)
+    assert world.effects() == (2 if method == "DELETE" else 1)
+
+
+def test_a_refusal_stays_the_refusal_when_reading_fails_too(world: World) -> None:
+    world.app.faults.add(method="PUT", status=400, code=1003)
+    world.app.faults.add(method="GET", path="/tenants/", skip=1, status=403, code=1002)
+    report = world.run("disabled", tenant=world.id("solo"))
+    assert report.failure is not None and "1003" in report.failure
+    assert ended(report)[0] is False
+
+
+def test_a_200_that_does_not_show_the_wanted_state_is_a_failure(world: World) -> None:
+    solo = world.api().get(world.id("solo"))
+    assert solo is not None
+    body = '{"id": "%s", "version": 9, "name": "Solo Software", "kind": "customer", "enabled": true, "parent_id": "%s"}'
+    world.app.faults.add(method="PUT", body=body % (solo.id, solo.parent_id), times=-1)
+    report = world.run("disabled", tenant=solo.id)
+    assert report.failure is not None and "accepted the request to disable it but shows it as enabled" in report.failure
+    assert ended(report)[0] is False
+    assert len(world.writes()) == 1
+
+
+@pytest.mark.parametrize("body", ["", "<html>", "[]", "{}"])
+def test_a_200_that_says_nothing_is_looked_into(world: World, body: str) -> None:
+    world.app.faults.add(method="PUT", body=body)
+    report = world.run("disabled", tenant=world.id("solo"))
+    assert report.failure is not None and "datacenter_url" in report.failure
+    assert (ended(report)[0], len(world.writes())) == (False, 1)
+
+
+@pytest.mark.parametrize("status", [400, 409])
+def test_a_parent_that_is_disabled(world: World, status: int) -> None:
+    world.app.platform.switches.update({"parent_disabled_status": status})
+    world.app.platform.interfere(world.id("contoso"), values={"enabled": False})
+    report = world.run("enabled", tenant=world.id("dormant"))
+    assert (
+        report.failure is not None and "1003" in report.failure and "Enable the parent tenant first" in report.failure
+    )
+    assert len(world.writes()) == 1
+
+
+def test_a_lock_between_the_two_writes_of_a_termination(world: World) -> None:
+    solo = world.id("solo")
+    interfere(world, "DELETE", set={"update_lock": {"enabled": True, "owner_id": world.id("coral")}}, bump=False)
+    report = world.run("absent", tenant=solo)
+    assert report.failure is not None
+    assert "is disabled, not deleted" in report.failure and f"locked by tenant {world.id('coral')}" in report.failure
+    assert ended(report) == (True, ["disable"], "disabled")
+    world.app.platform.interfere(solo, values={"update_lock": {"enabled": False}})
+    assert ended(world.run("absent", tenant=solo)) == (True, ["delete"], "deleted")
+
+
+def test_a_write_without_a_connection_or_right_is_not_looked_into(world: World) -> None:
+    world.app.faults.add(method="PUT", status=401, times=-1)
+    report = world.run("disabled", tenant=world.id("solo"))
+    assert report.failure is not None and "HTTP 401" in report.failure
+    assert world.requests().count("GET tenants") == 1
+
+
+def test_expected_version_covers_both_writes_of_a_termination(world: World) -> None:
+    assert ended(world.run("absent", tenant=world.id("solo"), expected_version=3)) == (
+        True,
+        ["disable", "delete"],
+        "deleted",
+    )
+    interfere(world, "DELETE", bump=True)
+    report = world.run("absent", tenant=world.id("law"), expected_version=1)
+    assert report.failure is not None and "expected_version" in report.failure
+    assert ended(report)[:2] == (True, ["disable"])
+
+
+@pytest.mark.parametrize("code", [1011, "1011", 1029])
+@pytest.mark.parametrize(("times", "done"), [(3, True), (-1, False)])
+def test_work_in_progress_is_waited_for_within_the_budget(world: World, code: Any, times: int, done: bool) -> None:
+    world.app.faults.add(method="DELETE", status=409, code=code, times=times)
+    report = world.run("absent", tenant=world.id("solo"))
+    assert (report.failure is None) is done
+    assert done or ("is disabled, not deleted" in str(report.failure) and "being removed" in str(report.failure))
+    assert (sum(world.slept) == 120) is not done
+    assert ended(report)[1] == ["disable", "delete"][: 2 if done else 1]
+
+
+def test_a_client_that_goes_down_with_the_tenant_it_disabled(world: World) -> None:
+    world.app.faults.add(method="DELETE", status=401, times=-1)
+    report = world.run("absent", tenant=world.id("solo"))
+    assert report.failure is not None and "may live in the tenant that was just disabled" in report.failure
+    assert ended(report)[:2] == (True, ["disable"])

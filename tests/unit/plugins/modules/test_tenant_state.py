@@ -1,0 +1,118 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from ansible.module_utils import basic
+
+from ansible_collections.community.acronis.plugins.module_utils import _module
+from ansible_collections.community.acronis.plugins.modules import tenant_state
+from ansible_collections.community.acronis.tests.simulator import Simulator
+
+# What Ansible adds to the arguments of a task.
+INTERNAL = {"_ansible_module_name": "tenant_state", "_ansible_version": "2.99.1"}
+
+RunModule = Callable[..., tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator("demo") as running:
+        yield running
+
+
+@pytest.fixture
+def run_module(simulator: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> RunModule:
+    """Run the module the way Ansible does: arguments as JSON, the result as JSON on standard output."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("ACRONIS_DATACENTER_URL", simulator.url)
+    monkeypatch.setenv("ACRONIS_CLIENT_ID", simulator.client_id)
+    monkeypatch.setenv("ACRONIS_CLIENT_SECRET", simulator.client_secret)
+
+    def run(**arguments: Any) -> tuple[int, dict[str, Any]]:
+        payload = json.dumps({"ANSIBLE_MODULE_ARGS": {**INTERNAL, **arguments}}).encode()
+        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", payload)
+        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        with pytest.raises(SystemExit) as ended:
+            tenant_state.main()
+        output = capsys.readouterr().out
+        assert simulator.client_secret not in output
+        assert not [token for token in simulator.platform.all_tokens if token in output]
+        return int(ended.value.code or 0), json.loads(output)
+
+    return run
+
+
+def test_change_and_again(simulator: Simulator, run_module: RunModule) -> None:
+    solo = simulator.platform.well_known["solo"]
+    code, result = run_module(tenant=solo, state="disabled", _ansible_diff=True)
+    assert (code, result["changed"], result["summary"]["changed"]) == (0, True, 1)
+    assert result["diff"]["after"][solo]["state"] == "disabled"
+    code, result = run_module(tenant=solo, state="disabled")
+    assert (code, result["changed"], result["results"][0]["actions"]) == (0, False, [])
+    assert "diff" not in result
+
+
+def test_check_mode_writes_nothing(simulator: Simulator, run_module: RunModule) -> None:
+    code, result = run_module(tenant="Solo Software", state="absent", _ansible_check_mode=True)
+    assert (code, result["results"][0]["actions"]) == (0, ["disable", "delete"])
+    assert [entry["method"] for entry in simulator.app.log] == ["POST", "GET", "GET", "GET"]
+
+
+def test_a_failure_has_the_same_shape(run_module: RunModule) -> None:
+    code, result = run_module(tenant="Twin Trading", state="absent")
+    assert (code, result["failed"], result["changed"]) == (1, True, False)
+    assert "2 tenants match" in result["msg"]
+    assert result["summary"]["failed"] == 1
+    assert result["results"][0]["error"]["status"] is None
+
+
+def test_bad_options_have_the_same_shape_and_send_nothing(simulator: Simulator, run_module: RunModule) -> None:
+    code, result = run_module(tenant="null", state="absent")
+    assert (code, result["msg"].split(":")[0]) == (1, "tenant")
+    assert (result["results"], result["changed"], result["summary"]["requested"]) == ([], False, 0)
+    assert simulator.app.log == []
+
+
+def test_warnings_reach_the_user(run_module: RunModule) -> None:
+    code, result = run_module(tenant="No Such Tenant", state="absent")
+    assert code == 0
+    assert "No Such Tenant" in str(result["warnings"])
+
+
+def test_protected_tenants_from_the_environment(run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACRONIS_PROTECTED_TENANTS", "Hospital,Solo Software")
+    code, result = run_module(tenant="Solo Software", state="disabled")
+    assert (code, "protected" in result["msg"]) == (1, True)
+
+
+def test_the_user_agent_tells_who_calls(run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:
+    comments: list[str] = []
+    real = _module.Client
+
+    def spy(*arguments: Any, **options: Any) -> Any:
+        comments.append(options["comment"])
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(_module, "Client", spy)
+    run_module(tenant="Solo Software", state="enabled")
+    assert comments == ["(ansible-core 2.99.1; tenant_state)"]
+
+
+def test_without_requests_the_message_is_ansibles_own(run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_module, "REQUESTS_IMPORT_ERROR", "ModuleNotFoundError: No module named 'requests'")
+    code, result = run_module(tenant="Solo Software", state="enabled")
+    assert code == 1
+    assert "Failed to import the required Python library (requests)" in result["msg"]
+
+
+def test_an_error_of_our_own_is_told(run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_module.TenantApi, "get", lambda *_arguments: 1 / 0)
+    code, result = run_module(tenant="0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a", state="enabled")
+    assert (code, "ZeroDivisionError" in result["msg"], result["summary"]["failed"]) == (1, True, 1)

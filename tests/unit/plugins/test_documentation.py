@@ -1,0 +1,101 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The documentation, the argument spec and the environment variables say the same."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.module_utils import basic
+
+from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
+
+ROOT = Path(__file__).parents[3]
+PACKAGE = "ansible_collections.community.acronis.plugins"
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
+
+
+class SpecSeenError(Exception):
+    """Carries what a module gave to AnsibleModule."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        super().__init__()
+        self.options = options
+
+
+def module_named(name: str) -> Any:
+    return importlib.import_module(f"{PACKAGE}.modules.{name}")
+
+
+def spec_of(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    module = module_named(name)
+
+    def stop(**options: Any) -> None:
+        raise SpecSeenError(options)
+
+    monkeypatch.setattr(module, "AnsibleModule", stop)
+    with pytest.raises(SpecSeenError) as seen:
+        module.main()
+    return seen.value.options
+
+
+def documentation_of(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(module_named(name).DOCUMENTATION)
+    for fragment in document["extends_documentation_fragment"]:
+        source = importlib.import_module(f"{PACKAGE}.doc_fragments.{fragment.rsplit('.', 1)[1]}")
+        more = yaml.safe_load(source.ModuleDocFragment.DOCUMENTATION)
+        document["options"] = {**more.get("options", {}), **document["options"]}
+        for attribute, text in more.get("attributes", {}).items():
+            document["attributes"][attribute] = {**text, **document["attributes"].get(attribute, {})}
+    return document
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_options_are_documented_as_they_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = spec_of(name, monkeypatch)["argument_spec"]
+    documented = documentation_of(name)["options"]
+    assert documented.keys() == spec.keys()
+    for option, fields in spec.items():
+        text = documented[option]
+        for field in ("type", "elements", "choices"):
+            assert text.get(field) == fields.get(field), f"{option}: {field}"
+        assert text.get("default") == fields.get("default"), option
+        assert text.get("required", False) == fields.get("required", False), option
+        mentioned = re.findall(r"E\(([A-Z_]+)\)", json.dumps(text["description"]))
+        fallback = fields.get("fallback")
+        assert mentioned == (list(fallback[1]) if fallback else []), option
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_attributes_tell_the_truth(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    attributes = documentation_of(name)["attributes"]
+    assert set(attributes) == {"check_mode", "diff_mode", "idempotent", "action_group"}
+    assert all({"description", "support"} <= text.keys() for text in attributes.values())
+    assert (attributes["check_mode"]["support"] == "full") is spec_of(name, monkeypatch)["supports_check_mode"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_is_in_the_action_group(name: str) -> None:
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+    assert name in runtime["action_groups"]["all"]
+
+
+def test_environment_variables_are_named_after_the_options() -> None:
+    for option, fields in AUTH_OPTIONS.items():
+        if "fallback" in fields:
+            assert fields["fallback"] == (basic.env_fallback, [f"ACRONIS_{option.upper()}"])
+
+
+def test_secrets_are_not_logged() -> None:
+    assert {option for option, fields in AUTH_OPTIONS.items() if fields.get("no_log")} == {
+        "client_secret",
+        "access_token",
+    }

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The simulator in the process of the tests, and clients of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
+from ansible_collections.community.acronis.plugins.module_utils._bulk import Report, Request, run
+from ansible_collections.community.acronis.plugins.module_utils._client import Client, Timing
+from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
+from ansible_collections.community.acronis.tests.simulator import SimulatorApp, make_session, seed
+
+
+@dataclass
+class World:
+    """The simulator in this process, and a client whose time is the simulator's."""
+
+    app: SimulatorApp
+    slept: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.app.platform.clock.advance(seconds)
+
+    def id(self, key: str) -> str:
+        return self.app.platform.well_known[key]
+
+    def api(self, **changed: Any) -> TenantApi:
+        clock = self.app.platform.clock
+        params = {
+            "datacenter_url": "https://simulator.test",
+            "client_id": seed.CLIENT_ID,
+            "client_secret": seed.CLIENT_SECRET,
+            "validate_certs": True,
+            "timeout": 30,
+            "retry_timeout": 120,
+            **changed,
+        }
+        timing = Timing(clock.now, clock.now, self.sleep, lambda low, high: high)
+        return TenantApi(Client(Settings.from_params(params), timing=timing, session=make_session(self.app)))
+
+    def request(self, state: str, **options: Any) -> Request:
+        defaults = (
+            "tenant",
+            "customer_id",
+            "subtree_root_id",
+            "expected_name",
+            "expected_version",
+            "protected_tenants",
+        )
+        params = {**dict.fromkeys(defaults), "delete_descendants": False, "state": state, **options}
+        return Request.from_params(params)
+
+    def run(self, state: str, check_mode: bool = False, auth: dict[str, Any] | None = None, **options: Any) -> Report:
+        return run(self.api(**(auth or {})), self.request(state, **options), check_mode)
+
+    def writes(self) -> list[tuple[str, str, Any]]:
+        """The writes that reached the platform: method, tenant, version that they carried."""
+        return [
+            (entry["method"], entry["tenant_id"], (entry["body"] or entry["query"]).get("version"))
+            for entry in self.app.log
+            if entry["method"] != "GET" and not entry["path"].startswith("/idp")
+        ]
+
+    def effects(self) -> int:
+        """How many writes changed the platform's state."""
+        return sum(entry["effect"] for entry in self.app.log if not entry["path"].startswith("/idp"))
+
+    def requests(self) -> list[str]:
+        return [f"{entry['method']} {entry['path'].split('/')[1]}" for entry in self.app.log]
