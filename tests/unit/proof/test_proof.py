@@ -1,0 +1,331 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Proof by enumeration: whatever goes wrong with whichever request, what is reported is what happened.
+
+For each wanted state, each starting state, each request of the run and each fault, the real code runs against the
+simulator's state machine, and the invariants in `Case.check` must hold. Time is the simulator's, so nothing waits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import requests
+
+from ansible_collections.community.acronis.plugins.module_utils._bulk import Report, run
+from ansible_collections.community.acronis.plugins.module_utils._errors import NotFoundError, RefusedError
+from ansible_collections.community.acronis.tests.simulator import SimulatorApp, make_app, seed
+from ansible_collections.community.acronis.tests.simulator.faults import Change
+from ansible_collections.community.acronis.tests.simulator.platform import Platform, Tenant
+from ansible_collections.community.acronis.tests.unit.world import World
+
+RETRY_TIMEOUT = 60
+TIMEOUT = 10
+NAME = "Target"
+
+STARTS: dict[str, dict[str, Any]] = {
+    "enabled": {"enabled": True},
+    "disabled": {"enabled": False},
+    "deleted": {"enabled": False, "deleted": True},
+    "with sub-tenants": {"enabled": True, "children": [{"name": "Unit", "kind": "unit"}]},
+    "with users": {"enabled": True, "users": ["ada@target.example"]},
+    "locked": {"enabled": True, "locked_by": "northwind"},
+}
+
+WISHES: dict[str, dict[str, Any]] = {
+    "enabled": {"state": "enabled"},
+    "disabled": {"state": "disabled"},
+    "absent": {"state": "absent"},
+    "absent, by a version": {"state": "absent", "expected_version": 7},
+    "absent, under a name": {"state": "absent", "expected_name": NAME},
+    "absent, with all below": {"state": "absent", "delete_descendants": True, "protected_tenants": ["Hospital"]},
+    "disabled, by name": {"state": "disabled", "tenant": NAME},
+}
+
+CHANGES: tuple[dict[str, Any], ...] = (
+    {"set": {"enabled": False}},
+    {"set": {"enabled": True}},
+    {"set": {"name": "Renamed"}},
+    {"set": {"update_lock": {"enabled": True, "owner_id": "11111111-1111-4111-8111-111111111111"}}},
+    {"delete": True},
+    {"restore": True},
+    {"bump": True},
+    {"child": True},
+)
+CODES: tuple[int | str | None, ...] = (
+    None,
+    1000,
+    1001,
+    "1001",
+    1002,
+    1003,
+    1005,
+    1006,
+    1011,
+    1012,
+    "ParameterMalformed",
+)
+STATUSES = (400, 401, 403, 404, 405, 409, 410, 412, 415, 418, 426, 429, 500, 501, 502, 503, 504)
+SHAPES = ("string", "minimal", "flat", "html", "plain", "empty")
+BODIES = ("", "null", "[]", "{}", '{"items": []}', '{"items": [{}]}', "<html>", '{"id": 7}', "\udcff", "{" * 9999)
+
+
+def main_faults() -> Iterator[dict[str, Any]]:
+    """Yield one of each kind of what can go wrong with a request."""
+    yield from ({"status": status} for status in (400, 401, 403, 404, 429, 500, 503))
+    yield from ({"status": 409, "code": code} for code in (1001, "1001", 1011, 1012))
+    yield {"status": 502, "shape": "html"}
+    yield {"status": 404, "shape": "empty"}
+    yield {"status": 302, "headers": {"Location": "https://login.example/"}}
+    yield {"body": "<html>"}
+    yield from ({"drop": moment} for moment in ("before", "after"))
+    yield {"delay": TIMEOUT + 1}
+    yield {"revoke_tokens": True}
+    yield from ({"change": change} for change in CHANGES)
+
+
+def all_faults() -> Iterator[dict[str, Any]]:
+    """Yield whatever can go wrong with a request."""
+    yield from main_faults()
+    for status in STATUSES:
+        yield from ({"status": status, "code": code} for code in CODES)
+        yield from ({"status": status, "shape": shape} for shape in SHAPES)
+    for header in ("3", "100000", "Tue, 14 Nov 2023 22:13:50 GMT", "soon", "-5"):
+        yield from ({"status": status, "headers": {"Retry-After": header}} for status in (429, 503))
+    for body in BODIES:
+        yield from ({"body": body, "status": status} for status in (200, 202, 206))
+    yield {"delay": TIMEOUT - 1}
+    for change in CHANGES:
+        yield {"after_change": change}
+        if not change.keys() & {"delete", "restore"} and "enabled" not in change.get("set", {}):
+            # A write that is lost while another writer is about. When that one brings about the very state that the
+            # lost write asked for, nobody can tell whose write it was, so such pairs are left out.
+            yield {"change": change, "drop": "after"}
+            yield {"after_change": change, "status": 503}
+
+
+@dataclass
+class Watch:
+    """What passes between the client and the platform, seen from outside of both."""
+
+    app: SimulatorApp
+    target: str
+    versions: set[int] = field(default_factory=set)
+    deletions: list[tuple[bool, str, list[str]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        platform = self.app.platform
+        delete = platform._delete
+
+        def spy(tenant: Tenant) -> None:
+            below = [one.name for one in tenant.subtree() if one is not tenant and one.owner_id is None]
+            if tenant.id == self.target and self.app.log and self.app.log[-1]["method"] == "DELETE":
+                self.deletions.append((tenant.enabled, tenant.name, below))
+            delete(tenant)
+
+        platform._delete = spy  # type: ignore[method-assign]
+
+    def answer(self, response: requests.Response, *_args: Any, **_options: Any) -> None:
+        """Note the versions of the target that the client was shown."""
+        request = response.request
+        assert request.url is not None
+        try:
+            document = json.loads(response.content)
+        except (ValueError, RecursionError):
+            return
+        found = document.get("items", [document]) if isinstance(document, dict) else []
+        for item in found if isinstance(found, list) else []:
+            if isinstance(item, dict) and item.get("id") == self.target and isinstance(item.get("version"), int):
+                self.versions.add(item["version"])
+
+
+@dataclass
+class Case:
+    """One run with one fault."""
+
+    app: SimulatorApp
+    wish: dict[str, Any]
+    reruns: int = 0
+    misled: bool = False
+    watch: Watch = field(init=False)
+    world: World = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.world = World(self.app)
+        self.target = self.app.platform.well_known["target"]
+        self.watch = Watch(self.app, self.target)
+
+    def meet(self, fault: dict[str, Any], position: int) -> None:
+        """Have the fault happen to the request at this position, the first being 0."""
+        moments = [moment for moment in ("change", "after_change") if moment in fault]
+        changes = {moment: {**fault[moment], "tenant_id": self.target} for moment in moments}
+        births = [moment for moment in moments if changes[moment].pop("child", False)]
+        rule = self.app.faults.add(skip=position, **{**fault, **changes})
+        for moment in births:
+            self._add_child_at(getattr(rule, moment))
+        # The platform's own word that there is no such tenant is believed.
+        gone = fault.get("status") in (404, 410) or fault.get("code") == 1005
+        self.misled = gone and fault.get("shape") not in ("html", "plain", "empty")
+        # What others do after the last answer is not known here.
+        self.misled |= "after_change" in fault
+
+    def _add_child_at(self, change: Change) -> None:
+        """Have the other administrator make a sub-tenant too."""
+        platform, make = self.app.platform, change.make
+
+        def make_with_child(where: Platform, tenant_id: str | None) -> None:
+            platform.add_tenant(platform.tenants[self.target], "Late Unit", "unit")
+            make(where, tenant_id)
+
+        change.make = make_with_child  # type: ignore[method-assign]
+
+    def again(self) -> None:
+        """Forget what was sent so far."""
+        self.reruns += 1
+        self.misled = False
+        self.app.log.clear()
+        self.world.slept.clear()
+
+    def run(self, check_mode: bool = False) -> Report:
+        options: dict[str, Any] = {"retry_timeout": RETRY_TIMEOUT, "timeout": TIMEOUT}
+        if check_mode or self.reruns:
+            # These need no token of their own to show what they are for.
+            options["access_token"] = self.app.platform.issue_token(seed.CLIENT_ID, seed.CLIENT_SECRET).value
+        api = self.world.api(**options)
+        session = api._client._session
+        session.hooks["response"].append(self.watch.answer)
+        # Looking for proxies in the environment takes half of the time.
+        session.trust_env = False
+        return run(api, self.world.request(**{"tenant": self.target, **self.wish}), check_mode)
+
+    @property
+    def truth(self) -> str:
+        """The target's state on the platform."""
+        tenant = self.app.platform.tenants[self.target]
+        if tenant.deletion is not None:
+            return "deleted"
+        return "enabled" if tenant.enabled else "disabled"
+
+    def check(self, report: Report, effects: int) -> None:
+        """The invariants."""
+        result = report.as_result(diff=True)
+        (entry,) = result["results"]
+        told = json.dumps([result, report.failure, report.warnings, report.trace])
+        wanted = self.wish["state"]
+
+        assert report.trace is None, report.trace
+        assert not [secret for secret in (seed.CLIENT_SECRET, *self.app.platform.all_tokens) if secret in told]
+        assert result["changed"] == entry["changed"]
+        if entry["after"]["state"] is None and entry["changed"]:
+            assert report.failure is not None and "not known whether" in report.failure
+        else:
+            assert entry["changed"] == bool(effects), "changed is what the log says"
+            assert len(entry["actions"]) == effects
+        if report.failure is None and not self.misled:
+            assert self.truth == ("deleted" if wanted == "absent" else wanted), "success is what the platform shows"
+        if report.failure is not None:
+            assert report.failure.isprintable()
+            assert self.target in report.failure or NAME in report.failure
+        for write in self.world.writes():
+            assert int(write[2]) in self.watch.versions, "no write with a version that was not shown"
+        if self.wish.get("expected_version") is not None and self.world.writes():
+            assert int(self.world.writes()[0][2]) == self.wish["expected_version"], "the first write is at that version"
+        for enabled, name, below in self.watch.deletions:
+            assert not enabled
+            assert self.wish.get("expected_name", name) == name
+            assert self.wish.get("delete_descendants") or not below
+        assert sum(self.world.slept) <= RETRY_TIMEOUT * 3
+        assert len(self.app.log) < 40
+
+
+class Bench:
+    """Makes the same small platform again and again, cheaply."""
+
+    def __init__(self, start: dict[str, Any]) -> None:
+        target = {"key": "target", "name": NAME, "kind": "customer", "version": 7, **start}
+        self.document = {
+            "name": "Platform",
+            "kind": "root",
+            "children": [
+                {
+                    "key": "northwind",
+                    "name": "Northwind MSP",
+                    "kind": "partner",
+                    "clients": [{"name": "c", "client_id": seed.CLIENT_ID, "client_secret": seed.CLIENT_SECRET}],
+                    "children": [target],
+                }
+            ],
+        }
+        self.app = make_app(self.document)
+
+    def case(self, wish: dict[str, Any]) -> Case:
+        self.app.reset(self.document)
+        self.app.platform.clock.freeze()
+        vars(self.app.platform).pop("_delete", None)
+        return Case(self.app, wish)
+
+
+@pytest.mark.parametrize("wish", WISHES, ids=str)
+@pytest.mark.parametrize("start", STARTS, ids=str)
+def test_every_kind_of_fault(start: str, wish: str, record_property: Any) -> None:
+    record_property("cases", enumerate_cases(start, wish, list(main_faults())))
+
+
+@pytest.mark.parametrize(("start", "wish"), [("enabled", "absent"), ("disabled", "enabled")])
+@pytest.mark.parametrize("part", range(4))
+def test_every_fault(start: str, wish: str, part: int, record_property: Any) -> None:
+    record_property("cases", enumerate_cases(start, wish, list(all_faults())[part::4]))
+
+
+def enumerate_cases(start: str, wish: str, faults: Sequence[dict[str, Any]]) -> int:
+    """Run each fault at each request, and at the one that would come after the last; return the number of cases."""
+    bench = Bench(STARTS[start])
+    plain = bench.case(WISHES[wish])
+    plain.check(plain.run(), plain.world.effects())
+    length = len(plain.app.log)
+    looked = bench.case(WISHES[wish])
+    looked.run(check_mode=True)
+    reads = len(looked.app.log)
+    for position in range(length + 1):
+        for fault in faults:
+            try:
+                if position < reads:
+                    check_mode_case(bench, WISHES[wish], position, fault)
+                real_case(bench, WISHES[wish], position, fault)
+            except AssertionError as error:
+                raise AssertionError(f"{wish!r} from {start!r}, request {position}, fault {fault}: {error}") from error
+    return (length + 1) * len(faults)
+
+
+def check_mode_case(bench: Bench, wish: dict[str, Any], position: int, fault: dict[str, Any]) -> None:
+    case = bench.case(wish)
+    case.meet(fault, position)
+    case.run(check_mode=True)
+    assert case.world.writes() == [], "nothing is written in check mode"
+
+
+def real_case(bench: Bench, wish: dict[str, Any], position: int, fault: dict[str, Any]) -> None:
+    case = bench.case(wish)
+    case.meet(fault, position)
+    report = case.run()
+    case.check(report, case.world.effects())
+
+    # The fault has passed: a rerun gets there, unless a guard or a deletion stands against it, and then it stays there.
+    case.app.faults.rules.clear()
+    case.again()
+    last = case.run()
+    case.check(last, case.world.effects())
+    if case.world.writes():
+        case.again()
+        last = case.run()
+    assert case.world.writes() == [] and not last.as_result(diff=False)["changed"], "a run after success is unchanged"
+    if last.failure is not None:
+        (error,) = (outcome.error for outcome in last.outcomes)
+        gone = case.truth == "deleted" and wish["state"] != "absent"
+        assert gone or isinstance(error, (RefusedError, NotFoundError)), last.failure

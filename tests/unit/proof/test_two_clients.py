@@ -1,0 +1,131 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Two clients on one platform, one of them in the middle of the other's run: each reports what it did itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from ansible_collections.community.acronis.plugins.module_utils._bulk import Report, run
+from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
+from ansible_collections.community.acronis.tests.simulator import make_app
+from ansible_collections.community.acronis.tests.unit.world import World
+
+CLIENTS = ("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222")
+TREE: dict[str, Any] = {
+    "name": "Platform",
+    "kind": "root",
+    "children": [
+        {
+            "key": "own",
+            "name": "Own",
+            "kind": "partner",
+            "clients": [
+                {"name": "c", "client_id": client, "client_secret": f"secret-of-{client}"} for client in CLIENTS
+            ],
+            "children": [
+                {
+                    "key": "partner",
+                    "name": "Partner",
+                    "kind": "partner",
+                    "children": [{"key": "customer", "name": "Customer", "kind": "customer"}],
+                },
+                {"key": "alone", "name": "Alone", "kind": "customer"},
+            ],
+        }
+    ],
+}
+TENANTS = ("partner", "customer", "alone")
+
+wishes = st.fixed_dictionaries(
+    {"tenant": st.sampled_from(TENANTS), "state": st.sampled_from(STATES), "delete_descendants": st.booleans()}
+)
+
+
+def actions(report: Report) -> list[Any]:
+    """What each tenant of the report went through."""
+    return [entry["actions"] for entry in report.as_result(diff=False)["results"]]
+
+
+class TwoClients(RuleBasedStateMachine):
+    """Runs of both clients, nested and not, and another administrator who restores what they delete."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.app = make_app(TREE)
+        self.app.platform.clock.freeze()
+        self.world = World(self.app)
+
+    def carry_out(self, client: int, wish: dict[str, Any], check_mode: bool = False, before: Any = None) -> Report:
+        """Run one wish; before is called with the number of each request just before it is sent."""
+        secret = f"secret-of-{CLIENTS[client]}"
+        api = self.world.api(client_id=CLIENTS[client], client_secret=secret)
+        session = api._client._session
+        session.trust_env = False
+        send, count = session.send, [0]
+
+        def counted(*arguments: Any, **options: Any) -> Any:
+            if before is not None:
+                before(count[0])
+            count[0] += 1
+            return send(*arguments, **options)
+
+        session.send = counted  # type: ignore[method-assign]
+        start = self.app.log[-1]["seq"] if self.app.log else 0
+        key = {"tenant": self.app.platform.well_known[wish["tenant"]]}
+        report = run(api, self.world.request(**{**wish, **key}), check_mode)
+        mine = [entry for entry in self.app.log if entry["seq"] > start and entry["client_id"] == CLIENTS[client]]
+        effects = [entry for entry in mine if entry["effect"] and entry["method"] in ("PUT", "DELETE")]
+        (result,) = report.as_result(diff=False)["results"]
+        assert result["changed"] == bool(effects) or check_mode
+        assert check_mode or len(result["actions"]) == len(effects)
+        assert not (check_mode and [entry for entry in mine if entry["method"] in ("PUT", "DELETE")])
+        return report
+
+    def truth(self, key: str) -> str:
+        tenant = self.app.platform.tenants[self.app.platform.well_known[key]]
+        if tenant.deletion is not None:
+            return "absent"
+        return "enabled" if tenant.enabled else "disabled"
+
+    @rule(client=st.integers(0, 1), wish=wishes)
+    def alone(self, client: int, wish: dict[str, Any]) -> None:
+        predicted = self.carry_out(client, wish, check_mode=True)
+        report = self.carry_out(client, wish)
+        if report.failure is None:
+            assert self.truth(wish["tenant"]) == wish["state"]
+            assert actions(predicted) == actions(report)
+            assert not self.carry_out(1 - client, wish).as_result(diff=False)["changed"]
+
+    @rule(client=st.integers(0, 1), wish=wishes, other=wishes, position=st.integers(0, 6))
+    def nested(self, client: int, wish: dict[str, Any], other: dict[str, Any], position: int) -> None:
+        def before(number: int) -> None:
+            if number == position:
+                self.carry_out(1 - client, other)
+
+        report = self.carry_out(client, wish, before=before)
+        # What happens to the partner reaches its customer too.
+        if report.failure is None and other["tenant"] not in (wish["tenant"], "partner"):
+            assert self.truth(wish["tenant"]) == wish["state"]
+
+    @rule(key=st.sampled_from(TENANTS))
+    def restored(self, key: str) -> None:
+        self.app.platform.interfere(self.app.platform.well_known[key], restore=True)
+
+    @rule(key=st.sampled_from(TENANTS))
+    def updated(self, key: str) -> None:
+        self.app.platform.interfere(self.app.platform.well_known[key], bump=True)
+
+    @invariant()
+    def the_clients_still_work(self) -> None:
+        assert self.truth("own") == "enabled"
+
+
+TwoClients.TestCase.settings = settings(max_examples=150, stateful_step_count=15, deadline=None)
+TestTwoClients = TwoClients.TestCase
