@@ -8,7 +8,7 @@ VENV := build/venv/bin/python
 RUN := $(VENV) -m tests.run
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint docs units conformance sanity ansible-units integration matrix clean
+.PHONY: help setup demo test lint docs units proof conformance sanity ansible-units integration matrix clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
@@ -30,6 +30,9 @@ docs: setup ## render the documentation of each plugin into build/docs
 
 units: setup ## run the unit tests with coverage
 	@$(RUN) units
+
+proof: setup ## run every fault at every request of a task
+	@$(RUN) proof
 
 conformance: setup ## check the simulator against the platform's interface
 	@$(RUN) conformance

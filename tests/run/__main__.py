@@ -13,7 +13,7 @@ from tests.run.report import Report
 from tests.run.steps import Steps
 from tests.run.workspace import Workspace
 
-ALL = ("lint", "docs", "units", "conformance", "sanity", "ansible-units", "integration", "demo", "leaks")
+ALL = ("lint", "docs", "units", "proof", "conformance", "sanity", "ansible-units", "integration", "demo", "leaks")
 
 
 def main() -> int:
