@@ -55,7 +55,9 @@ class Steps:
         """Unit tests, with the coverage of the plugins."""
         html = self.workspace.output / "coverage"
         coverage = ["--cov", "--cov-report=term-missing", f"--cov-report=html:{html}"]
-        self._pytest("units", ["tests/unit", "tests/run", "--ignore=tests/unit/proof", "--numprocesses=auto", *coverage])
+        self._pytest(
+            "units", ["tests/unit", "tests/run", "--ignore=tests/unit/proof", "--numprocesses=auto", *coverage]
+        )
 
     def proof(self) -> None:
         """Every fault at every request. Without coverage, which would take most of the time."""

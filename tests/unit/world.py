@@ -22,9 +22,12 @@ class World:
 
     app: SimulatorApp
     slept: list[float] = field(default_factory=list)
+    # Seconds after which waiting is taken for a loop without end.
+    longest: float = 3600.0
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        assert sum(self.slept) < self.longest, "this never ends"
         self.app.platform.clock.advance(seconds)
 
     def id(self, key: str) -> str:
