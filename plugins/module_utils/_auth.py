@@ -25,6 +25,9 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     clean,
 )
 
+# Unix time in seconds of a day that no token sees; a number beyond it is no time.
+LATEST_TIME = 1e11
+
 API_PATH = "/api/2"
 
 AUTH_OPTIONS: Mapping[str, Mapping[str, Any]] = {
@@ -139,7 +142,10 @@ class Settings:
             raise InputError(f"ca_path: there is no file or directory {clean(values['ca_path'], 120)!r}.")
         values["datacenter_url"] = parse_datacenter_url(values["datacenter_url"])
         if values["client_id"] is not None:
-            values["client_id"] = parse_uuid(values["client_id"], "client_id")
+            # Not quoted in the message: it may be the secret in the wrong place.
+            if not UUID_PATTERN.fullmatch(values["client_id"].strip().lower()):
+                raise InputError("client_id: it is not a UUID; check that client_id and client_secret are not swapped.")
+            values["client_id"] = values["client_id"].strip().lower()
         return cls(**values)
 
     @property
@@ -172,25 +178,26 @@ def parse_token(document: Any, now: float) -> Token:
         )
     expires_in, expires_on = document.get("expires_in"), document.get("expires_on")
     expires_at = None
-    if _is_number(expires_in):
+    if _is_time(expires_in):
         expires_at = now + expires_in
-    elif _is_number(expires_on):
+    elif _is_time(expires_on):
         expires_at = float(expires_on)
     if expires_at is not None and expires_at <= now + RENEW_BEFORE_SECONDS:
         expires_at = None
     return Token(value, expires_at)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _is_time(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < LATEST_TIME
 
 
 def explain_token_error(error: AcronisError) -> AcronisError:
     """Return the refusal of a token request in the user's words; any other error as it is."""
     if error.status not in (400, 401, 403) or not isinstance(error, ApiError):
         return error
+    reason = f"HTTP {error.status}" + (f", {error.code}" if error.code is not None else "")
     return AuthError(
-        f"the platform does not accept client_id and client_secret (HTTP {error.status}, {error.code}): check both, "
+        f"the platform does not accept client_id and client_secret ({reason}): check both, "
         "that datacenter_url is the data centre "
         "where the API client was made, and that neither the client nor its tenant is disabled.",
         code=error.code,

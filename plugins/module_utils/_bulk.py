@@ -14,9 +14,17 @@ from typing import Any
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
 from ansible_collections.community.acronis.plugins.module_utils._auth import parse_uuid
 from ansible_collections.community.acronis.plugins.module_utils._client import Retry
-from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, UnknownOutcomeError, clean
+from ansible_collections.community.acronis.plugins.module_utils._errors import (
+    AcronisError,
+    AuthError,
+    InputError,
+    UnknownOutcomeError,
+    advise_after_suspension,
+    clean,
+)
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, Facts, View, Wanted
 from ansible_collections.community.acronis.plugins.module_utils._references import (
+    Protection,
     check_text,
     parse_customer_id,
     parse_tenant,
@@ -44,11 +52,14 @@ class Request:
         """
         if params["tenant"] is not None:
             reference = parse_tenant(params["tenant"], "tenant")
-        else:
+        elif params["customer_id"] is not None:
             reference = parse_customer_id(params["customer_id"], "customer_id")
+        else:
+            raise InputError("tenant: it has no value, nor has customer_id; one of them is required.")
         if params["expected_name"] is not None:
             check_text(params["expected_name"], "expected_name")
-        protected = params["protected_tenants"] or []
+        # A comma-separated list comes with the blanks behind its commas.
+        protected = [entry.strip() for entry in params["protected_tenants"] or []]
         for number, entry in enumerate(protected):
             parse_tenant(entry, f"protected_tenants[{number}]")
         wanted = Wanted(
@@ -73,6 +84,11 @@ class Outcome:
     after: View = lifecycle.UNKNOWN
     actions: Sequence[Action] = ()
     error: AcronisError | None = None
+
+    def see(self, tenant: Tenant | None) -> None:
+        """Note the tenant as it was read before anything was written."""
+        self.tenant = tenant
+        self.before = self.after = lifecycle.view(tenant)
 
     @property
     def changed(self) -> bool:
@@ -129,9 +145,11 @@ class Report:
             return None
         first = failed[0]
         verb = {"enabled": "enabled", "disabled": "disabled", "absent": "deleted"}[first.wanted.state]
-        what = "is disabled, not deleted" if first.actions and verb == "deleted" else f"was not {verb}"
+        what = f"was not {verb}"
         if isinstance(first.error, UnknownOutcomeError):
-            what = f"may or may not be {verb}"
+            what = f"is in an unknown state and perhaps not {verb}"
+        elif first.actions:
+            what = f"is {first.after.state}, not {verb}"
         message = first.error.message if first.error else ""
         return f"{first.subject} {what}: {message} ({len(failed)} of {len(self.outcomes)} failed)"
 
@@ -177,6 +195,9 @@ def run(api: TenantApi, request: Request, check_mode: bool) -> Report:
             _carry_out(api, request.root_id, outcome, check_mode, report.warnings)
         except AcronisError as error:
             outcome.error = error
+            cut_off = isinstance(error, AuthError) or isinstance(error.__cause__, AuthError)
+            if cut_off and outcome.changed and outcome.wanted.state != "enabled":
+                advise_after_suspension(error)
         except Exception as error:  # whatever it is, what was done before must be told
             report.trace = traceback.format_exc()
             outcome.error = AcronisError(
@@ -194,8 +215,10 @@ def run(api: TenantApi, request: Request, check_mode: bool) -> Report:
 
 def _carry_out(api: TenantApi, root_id: str | None, outcome: Outcome, check_mode: bool, warnings: list[str]) -> None:
     wanted = outcome.wanted
-    tenant = outcome.tenant = _settled(api, wanted, resolve(api, wanted.reference, root_id))
-    outcome.before = outcome.after = lifecycle.view(tenant)
+    tenant = resolve(api, wanted.reference, root_id)
+    outcome.see(tenant)
+    tenant = _settled(api, wanted, tenant)
+    outcome.see(tenant)
 
     def look(wish: Wanted, now: Tenant | None) -> Facts:
         return gather(api, root_id, wish, now, warnings)
@@ -235,22 +258,24 @@ def gather(api: TenantApi, root_id: str | None, wanted: Wanted, tenant: Tenant |
     own_id = api.own_tenant_id if wants.owner else None
     own = False
     if wants.owner:
-        # With an access token alone: a client sees its own tenant and what is below it, so only its own has no
-        # visible parent.
-        own = tenant.id == own_id if own_id is not None else not _parent_visible(api, tenant)
-    protected_by = None
+        # Whom a given token belongs to is not known for sure. A client sees its own tenant and what is below it, so
+        # only its own has no visible parent.
+        own = tenant.id == own_id or (api.has_foreign_token and not _parent_visible(api, tenant))
+    protection = Protection({})
     if wants.protection:
         protection = resolve_protection(api, wanted.protected_tenants, own_id or root_id or tenant.id)
-        protected_by = protection.reason(tenant.id)
         # Below the tenant alone a protected tenant may well be missing.
         for entry in protection.missing if own_id or root_id else ():
             text = f"protected_tenants: no tenant matches {clean(entry)!r}, so it protects nothing; check the spelling."
             if text not in warnings:
                 warnings.append(text)
+    may_hide = protection.missing and (tenant.has_children or tenant.hides_children)
     descendants = None
-    if wants.descendants:
+    if wants.descendants or may_hide:
         descendants = [below for below in api.subtree(tenant.id) if below.id != tenant.id and below.deleted_at is None]
-    return Facts(own_id, own, protected_by, descendants)
+    hidden = may_hide and any(one.hides_children for one in [tenant, *(descendants or ())])
+    unseen = protection.missing[0] if hidden else None
+    return Facts(own_id, own, protection.reason(tenant.id), unseen, descendants)
 
 
 def _parent_visible(api: TenantApi, tenant: Tenant) -> bool:

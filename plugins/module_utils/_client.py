@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import socket
+import ssl
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -95,10 +96,11 @@ class Backoff:
             self._deadline = now + self._budget
         left = self._deadline - now
         self._internal_errors += error.status == 500
-        if not error.retryable or left <= 0 or self._internal_errors > 1:
+        if not error.retryable or error.spent or left <= 0 or self._internal_errors > 1:
             return False
+        # Retry-After: 0, or a date that has passed by our clock, is no leave to repeat without a pause.
         delay = error.retry_after
-        if delay is None:
+        if not delay:
             delay = self._timing.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2.0**self._attempts))
         delay = min(delay, left)
         self._attempts += 1
@@ -173,7 +175,10 @@ class Client:
             try:
                 return send()
             except AcronisError as error:
-                if (write and error.uncertain) or not backoff.wait(error):
+                if write and error.uncertain:
+                    raise
+                if not backoff.wait(error):
+                    error.spent = True
                     raise
 
     def _authorized(self, method: str, path: str, expected: int, **request: Any) -> bytes:
@@ -191,6 +196,8 @@ class Client:
         try:
             body = self._repeat(lambda: self._send("POST", TOKEN_PATH, 200, auth=auth, data=form))
         except AcronisError as error:
+            # Whatever request the token was for, it was not sent.
+            error.uncertain = False
             raise explain_token_error(error) from error
         token = parse_token(decode(body), self._timing.now())
         self._on_secret(token.value)
@@ -246,20 +253,27 @@ def _transport_error(error: Exception, method: str, path: str, settings: Setting
         return any(isinstance(cause, kinds) for cause in causes)
 
     host = settings.datacenter_url
-    unsent, retryable = False, True
-    if caused_by(requests.exceptions.SSLError, urllib3.exceptions.SSLError):
-        reason = next((clean(cause, 100) for cause in causes if type(cause).__name__ == "SSLCertVerificationError"), "")
+    # A request counts as unsent only where the connection itself failed; all else may have reached the platform.
+    unsent = caused_by(
+        ssl.SSLCertVerificationError,
+        socket.gaierror,
+        requests.exceptions.ConnectTimeout,
+        urllib3.exceptions.NewConnectionError,
+    )
+    retryable = True
+    if caused_by(requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError):
+        reason = next((clean(cause, 100) for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), "")
         text = (
             f"no trusted TLS connection to {host}{f' ({reason})' if reason else ''}: check ca_path and datacenter_url"
         )
-        unsent, retryable = True, False
+        retryable = False
     elif caused_by(requests.exceptions.ProxyError, urllib3.exceptions.ProxyError):
-        text, unsent = f"no connection to {host} through the proxy: check the proxy settings in the environment", True
+        text = f"no connection to {host} through the proxy: check the proxy settings in the environment"
     elif caused_by(socket.gaierror):
-        unknown = any(isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME for cause in causes)
-        text, unsent, retryable = f"the host name of {host} cannot be resolved: check datacenter_url", True, not unknown
-    elif caused_by(requests.exceptions.ConnectTimeout, urllib3.exceptions.NewConnectionError):
-        text, unsent = f"no connection to {host}: check datacenter_url, and that this machine may reach it", True
+        text = f"the host name of {host} cannot be resolved: check datacenter_url"
+        retryable = not any(getattr(cause, "errno", None) == socket.EAI_NONAME for cause in causes)
+    elif unsent:
+        text = f"no connection to {host}: check datacenter_url, and that this machine may reach it"
     elif caused_by(requests.exceptions.Timeout):
         text = f"no answer from {host} within {settings.timeout} seconds: raise timeout or run the task again later"
     elif caused_by(requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError, ConnectionError):

@@ -14,8 +14,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-VERSION_MISMATCH = 1001
-
 # The platform is still at work on the tenant and takes the same request later.
 BUSY_CODES = frozenset({1011, 1029})
 
@@ -97,6 +95,7 @@ class AcronisError(Exception):
     message: one line in plain words, with advice. code: the platform's error code, an integer where it is numeric.
     status: HTTP status. method, path: the request, without query. retryable: the same request may succeed later.
     uncertain: if the request was a write, it may have taken effect. retry_after: seconds the platform asks to wait.
+    spent: the retries that the policy allows have been made.
     """
 
     def __init__(
@@ -120,6 +119,7 @@ class AcronisError(Exception):
         self.retryable = retryable
         self.uncertain = uncertain
         self.retry_after = retry_after
+        self.spent = False
 
     def as_result(self) -> dict[str, Any]:
         """Return the error as it stands in a result: snake_case, no headers, no secrets."""
@@ -166,12 +166,11 @@ class AnswerError(AcronisError):
 
 
 def advise_after_suspension(error: AcronisError) -> None:
-    """Add to a refused token what it may mean when a tenant was disabled just before."""
-    if isinstance(error, AuthError):
-        error.message += (
-            " The API client may live in the tenant that was just disabled, or below it, and have stopped working "
-            "with it; enable the tenant in the management portal, and use a client of a tenant above it."
-        )
+    """Add to an error that a refused token made what it may mean when a tenant was disabled just before."""
+    error.message += (
+        " The API client may live in the tenant that was just disabled, or below it, and have stopped working with it; "
+        "enable the tenant in the management portal, and use a client of a tenant above it."
+    )
 
 
 def clean(text: object, limit: int = TEXT_LIMIT) -> str:
@@ -232,6 +231,23 @@ def _platform_words(document: Any) -> tuple[int | str | None, str] | None:
     return None
 
 
+def _host(url: str) -> str:
+    try:
+        return clean(urlsplit(url).netloc, 100)
+    except ValueError:
+        return ""
+
+
+def _advice(status: int, path: str, code: PlatformCode | None) -> str:
+    """Return what to do about an error status of a request."""
+    if status == 404 and not path.startswith("/tenants/"):
+        named_by = {"/idp/token": "datacenter_url", "/tenants": "subtree_root_id", "/search": "subtree_root_id"}
+        return f"Check {named_by.get(path, 'client_id')}."
+    if code is not None and code.advice:
+        return code.advice
+    return STATUS_ADVICE.get(status, "The platform has trouble; run the task again later." if status >= 500 else "")
+
+
 def from_response(
     method: str, path: str, status: int, headers: Mapping[str, str], body: bytes, now: float
 ) -> AcronisError:
@@ -242,7 +258,7 @@ def from_response(
     where: dict[str, Any] = {"status": status, "method": method, "path": path}
     words = _platform_words(decode(body))
     if 300 <= status < 400:
-        host = clean(urlsplit(headers.get("Location", "")).netloc, 100) or "another page"
+        host = _host(headers.get("Location", "")) or "another page"
         return AnswerError(
             f"the server redirects to {host} (HTTP {status}): check datacenter_url, it must be the data centre's own "
             "address.",
@@ -274,12 +290,9 @@ def from_response(
         reason += f", platform code {code}"
     if text:
         reason += f" ({text!r})"
-    advice = (known.advice if known else "") or STATUS_ADVICE.get(
-        status, "The platform has trouble; run the task again later." if retryable else ""
-    )
     kind = AuthError if status == 401 else ApiError
     return kind(
-        f"{reason}. {advice}".rstrip(),
+        f"{reason}. {_advice(status, path, known)}".rstrip(),
         code=code,
         retryable=retryable,
         uncertain=status >= 500,

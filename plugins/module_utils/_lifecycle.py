@@ -50,15 +50,17 @@ class Needs:
 class Facts:
     """What is known besides the tenant itself. None: not asked for.
 
-    own_tenant_id: where the API client lives, None also when only an access token is known. own: whether the tenant
-    is that one.
-    protected_by: the entry of protected_tenants that names the tenant or one below it. descendants: all that is
-    shown below it.
+    own_tenant_id: where the API client lives, None also when only an access token is known.
+    own: whether the tenant is that one.
+    protected_by: the entry of protected_tenants that names the tenant or one below it.
+    unseen: an entry of protected_tenants that names no tenant that is shown, while something below this one hides.
+    descendants: all that is shown below it.
     """
 
     own_tenant_id: str | None = None
     own: bool = False
     protected_by: str | None = None
+    unseen: str | None = None
     descendants: Sequence[Tenant] | None = None
 
 
@@ -129,8 +131,8 @@ def actions_for(state: WantedState, tenant: Tenant | None) -> Sequence[Action]:
 
 
 def must_wait(wanted: Wanted, tenant: Tenant) -> bool:
-    """Whether there is something to write, and the platform must finish restoring the tenant before."""
-    return tenant.operation == RECOVERING and bool(actions_for(wanted.state, tenant))
+    """Whether the platform must finish restoring the tenant before anything can be said or done."""
+    return tenant.operation == RECOVERING and (tenant.deleted_at is not None or bool(actions_for(wanted.state, tenant)))
 
 
 def needs(wanted: Wanted, tenant: Tenant | None) -> Needs:
@@ -140,7 +142,7 @@ def needs(wanted: Wanted, tenant: Tenant | None) -> Needs:
     takes_away = wanted.state != "enabled"
     return Needs(
         owner=takes_away or tenant.lock_owner_id is not None,
-        protection=takes_away and bool(wanted.protected_tenants) and _may_have_descendants(tenant),
+        protection=takes_away and bool(wanted.protected_tenants),
         descendants=wanted.state == "absent" and not wanted.delete_descendants and _may_have_descendants(tenant),
     )
 
@@ -156,6 +158,8 @@ def plan(wanted: Wanted, tenant: Tenant | None, facts: Facts) -> Sequence[Action
     """
     if tenant is not None:
         _guard_identity(wanted, tenant)
+        if must_wait(wanted, tenant):
+            raise RefusedError("the platform is restoring it; run the task again when that has finished.")
     actions = actions_for(wanted.state, tenant)
     if tenant is not None and actions:
         _guard_revision(wanted, tenant)
@@ -190,8 +194,6 @@ def _guard_revision(wanted: Wanted, tenant: Tenant) -> None:
             f"its version is {tenant.version}, not {wanted.expected_version} (expected_version): it was changed "
             "since; look at it again before you go on."
         )
-    if tenant.operation == RECOVERING:
-        raise RefusedError("the platform is restoring it; run the task again when that has finished.")
 
 
 def _guard_reach(wanted: Wanted, facts: Facts) -> None:
@@ -204,6 +206,11 @@ def _guard_reach(wanted: Wanted, facts: Facts) -> None:
         )
     if facts.protected_by is not None:
         raise RefusedError(f"a tenant below it is protected (protected_tenants: {clean(facts.protected_by)!r}).")
+    if facts.unseen is not None:
+        raise RefusedError(
+            f"no tenant that is shown matches {clean(facts.unseen)!r} (protected_tenants), and a part of what is below "
+            "this one hides itself from administrators above, so the protected tenant may be there; check the entry."
+        )
 
 
 def _guard_lock(tenant: Tenant, facts: Facts) -> None:
@@ -222,11 +229,12 @@ def _guard_lock(tenant: Tenant, facts: Facts) -> None:
 def _guard_descendants(tenant: Tenant, facts: Facts) -> None:
     shown = facts.descendants
     if not shown:
-        raise RefusedError(
-            "it has or may have sub-tenants that it hides from administrators above (ancestral_access), and a "
-            "deletion takes them along; "
-            "set delete_descendants to true if that is wanted."
+        why = (
+            "it hides what is below it from administrators above (ancestral_access)"
+            if tenant.hides_children
+            else "it is said to have sub-tenants, but none is shown"
         )
+        raise RefusedError(f"{why}, and a deletion takes them along; set delete_descendants to true if that is wanted.")
     counted = [below for below in shown if not below.personal]
     if counted:
         names = ", ".join(repr(clean(below.name, 60)) for below in counted[:3])

@@ -128,7 +128,9 @@ def protected_by(tenant: Tenant, entries: Iterable[str]) -> str | None:
 
 
 def _named_by(entry: str, tenant: Tenant) -> bool:
-    return entry.strip().lower() == tenant.id or entry in (tenant.name, tenant.customer_id)
+    # Looser than a reference, since here a match too many does no harm.
+    names = (tenant.id, tenant.name, tenant.customer_id or "")
+    return entry.strip().casefold() in {name.strip().casefold() for name in names}
 
 
 def resolve_protection(api: TenantApi, entries: Sequence[str], root_id: str) -> Protection:

@@ -111,6 +111,11 @@ class TenantApi:
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    @property
+    def has_foreign_token(self) -> bool:
+        """Whether the token was given by the user, so that client_id need not be the client that it belongs to."""
+        return self._client.settings.access_token is not None
+
     @cached_property
     def own_tenant_id(self) -> str | None:
         """The tenant where the API client lives, or None when only an access token is known.
@@ -132,7 +137,8 @@ class TenantApi:
         try:
             return self._one(tenant_id, self._client.get(f"/tenants/{tenant_id}", {"allow_deleted": "true"}))
         except ApiError as error:
-            if error.status in GONE_STATUSES or error.code == TENANT_NOT_FOUND:
+            # Never a 403, whatever it says: what may not be seen is not absent.
+            if error.status in GONE_STATUSES or (error.status == 400 and error.code == TENANT_NOT_FOUND):
                 return None
             raise
 
@@ -160,11 +166,15 @@ class TenantApi:
         Each hit has at least an `id`. It matches beginnings of words in any case, skips subtrees that hide
         themselves and ends at 300 hits (vendor's guide): good to find a tenant, no proof that there is none.
         """
-        if len(text) < SEARCH_SHORTEST:
+        if len(text.strip()) < SEARCH_SHORTEST:
             return None
-        items = self._client.get(
-            "/search", {"tenant": root_id, "text": text, "limit": str(SEARCH_LIMIT), "allow_deleted": "true"}
-        ).get("items")
+        query = {"tenant": root_id, "text": text, "limit": str(SEARCH_LIMIT), "allow_deleted": "true"}
+        try:
+            items = self._client.get("/search", query).get("items")
+        except ApiError as error:
+            if error.status == 400:
+                return None
+            raise
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             _misshapen("a search has no usable 'items'")
         if len(items) >= SEARCH_LIMIT:
@@ -268,6 +278,6 @@ def find(
     if hits is not None:
         ids = [hit["id"] for hit in hits if not by_name_only or hit.get("name", text) == text]
         found = [tenant for tenant in api.batch(ids) if matches(tenant)]
-        if found:
+        if any(tenant.deleted_at is None for tenant in found):
             return found
     return [tenant for tenant in api.subtree(root_id) if matches(tenant)]

@@ -19,19 +19,19 @@ from typing import Protocol
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
 from ansible_collections.community.acronis.plugins.module_utils._client import Backoff
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
-    VERSION_MISMATCH,
     AcronisError,
     AnswerError,
     ApiError,
     AuthError,
     UnknownOutcomeError,
-    advise_after_suspension,
 )
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, Facts, Wanted
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
 
 # How often a write is planned anew because another writer came first.
 MAX_REPLAYS = 5
+
+WRITE_METHODS = ("PUT", "DELETE")
 
 
 class TenantWrites(Protocol):
@@ -83,56 +83,65 @@ def bring_about(
         if now is None or not actions:
             return
         action, sent = actions[0], now
-        try:
-            now = _send(api, action, sent, backoff)
-        except AcronisError as error:
-            # Any refusal may come from a tenant that is not as it was read: the HTTP status of a version mismatch is
-            # not documented.
-            refused = isinstance(error, ApiError) and not isinstance(error, AuthError)
-            if not error.uncertain and not refused:
-                if progress.actions:
-                    advise_after_suspension(error)
-                raise
-            in_doubt = in_doubt or error.uncertain
-            repeat = error.uncertain and backoff.wait(error)
-            now = _read_after(api, action, sent, error, in_doubt, progress)
-            if not (in_doubt and lifecycle.took_effect(action, sent, now)):
-                if error.uncertain and not repeat:
-                    raise
-                if now == sent and not error.uncertain and error.code != VERSION_MISMATCH:
-                    raise
-                if now != sent:
-                    in_doubt = False
-                replays += now != sent or not error.uncertain
+        now, problem = _send(api, action, sent, backoff)
+        if problem is None:
+            progress.done(action, sent if now is None else now)
+            if now is None:
+                return
+            wanted = lifecycle.after_own_write(wanted, now)
+        else:
+            in_doubt = in_doubt or problem.uncertain
+            repeat = problem.uncertain and backoff.wait(problem)
+            now = _read_after(api, action, sent, problem, in_doubt, progress)
+            if in_doubt and lifecycle.took_effect(action, sent, now):
+                # expected_version stays as it is: nobody can tell what else is in the version that is shown now.
+                progress.done(action, sent if now is None else now)
+            else:
+                if problem.uncertain and not repeat:
+                    problem.message += " It had not taken effect when the tenant was read afterwards."
+                    raise problem
+                if now == sent and not problem.uncertain:
+                    raise problem
+                replays += now != sent
                 if replays > MAX_REPLAYS:
-                    raise
+                    raise problem
+                in_doubt = in_doubt and now == sent
                 facts = look(wanted, now)
                 continue
-        progress.done(action, sent if now is None else now)
-        if action == "delete" or now is None:
-            return
-        wanted = lifecycle.after_own_write(wanted, now)
         facts = look(wanted, now)
         backoff = api.backoff()
         in_doubt = False
 
 
-def _send(api: TenantWrites, action: Action, tenant: Tenant, backoff: Backoff) -> Tenant | None:
-    """Send one write and return the tenant as the answer shows it; a deletion's answer shows none."""
-    if action == "delete":
-        api.delete(tenant, backoff)
-        return None
-    after = api.set_enabled(tenant, action == "enable", backoff)
-    if lifecycle.shown_state(after) != lifecycle.predict(tenant, [action]).state:
-        raise AnswerError(
-            f"the platform accepted the request to {action} it but shows it as {lifecycle.shown_state(after)}; look "
-            "at it in the management portal.",
-            status=200,
-            method="PUT",
-            path=f"/tenants/{tenant.id}",
-            uncertain=True,
-        )
-    return after
+def _send(
+    api: TenantWrites, action: Action, tenant: Tenant, backoff: Backoff
+) -> tuple[Tenant | None, AcronisError | None]:
+    """Send one write. Return the tenant as the answer shows it (a deletion's shows none), or why to look at it again.
+
+    Raises AcronisError when the write did not get as far as a tenant that could have changed.
+    """
+    try:
+        if action == "delete":
+            api.delete(tenant, backoff)
+            return None, None
+        after = api.set_enabled(tenant, action == "enable", backoff)
+    except AcronisError as error:
+        # Any refusal may come from a tenant that is not as it was read: the HTTP status of a version mismatch is not
+        # documented. Only one of the write itself counts, not one of the token.
+        refused = isinstance(error, ApiError) and not isinstance(error, AuthError) and error.method in WRITE_METHODS
+        if not error.uncertain and not refused:
+            raise
+        return None, error
+    if lifecycle.shown_state(after) == lifecycle.predict(tenant, [action]).state:
+        return after, None
+    return None, AnswerError(
+        f"the platform accepted the request to {action} it but shows it as {lifecycle.shown_state(after)}; look at it "
+        "in the management portal.",
+        status=200,
+        method="PUT",
+        path=f"/tenants/{tenant.id}",
+        uncertain=True,
+    )
 
 
 def _read_after(

@@ -93,7 +93,10 @@ options:
       - Tenants that must not be disabled or deleted, each given by UUID, name or external ID. A tenant with one of them
         below it is refused as well.
       - Meant for C(group_vars) and C(module_defaults), where it guards every task.
-      - An entry that matches no tenant brings a warning.
+      - Case and blanks around an entry do not matter here. An entry that matches several tenants protects them all,
+        and one that was deleted still protects what is above it.
+      - An entry that matches no tenant brings a warning when something is to be changed, and stands against the change
+        when a part of what is below the tenant hides itself, so that the protected tenant may be there.
       - If not set, the environment variable E(ACRONIS_PROTECTED_TENANTS) is used, a comma-separated list.
     type: list
     elements: str
@@ -239,7 +242,8 @@ results:
       sample: {state: enabled, enabled: true, version: 16}
     after:
       description:
-        - The tenant as it was seen last; in check mode, what is predicted.
+        - The tenant as it was seen last; in check mode, what is predicted. The platform confirms a deletion without
+          showing the tenant, so then it is what the confirmation means.
         - All null when a write was sent and its outcome could not be found out.
       returned: always
       type: dict
@@ -254,7 +258,7 @@ results:
           description: The reason in plain words, and what to do about it.
           returned: always
           type: str
-          sample: it is protected (protected_tenants V('Hospital')).
+          sample: "it is protected (protected_tenants: 'Hospital')."
         code:
           description: Error code of the platform, an integer or a word; null when the platform did not give one.
           returned: always
@@ -362,6 +366,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
 from ansible_collections.community.acronis.plugins.module_utils._bulk import Request, run
+from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
 from ansible_collections.community.acronis.plugins.module_utils._module import run_module
 
 
@@ -370,7 +375,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **AUTH_OPTIONS,
-            "state": {"type": "str", "required": True, "choices": ["enabled", "disabled", "absent"]},
+            "state": {"type": "str", "required": True, "choices": list(STATES)},
             "tenant": {"type": "str"},
             "customer_id": {"type": "str"},
             "subtree_root_id": {"type": "str"},

@@ -117,7 +117,7 @@ def test_settings_as_given() -> None:
         ({"client_secret": ""}, "client_secret: it is empty"),
         ({"access_token": "\n"}, "access_token: it is empty"),
         ({"ca_path": ""}, "ca_path: it is empty"),
-        ({"client_id": "my-client"}, "client_id: 'my-client' is not a UUID"),
+        ({"client_id": "open-sesame"}, "client_id: it is not a UUID; check that client_id and client_secret are not"),
         ({"access_token": "Bearer eyJ"}, "access_token: it has characters"),
         ({"access_token": "eyJ\n"}, "access_token: it has characters"),
         ({"timeout": 0}, "timeout: "),
@@ -164,6 +164,9 @@ def test_parse_uuid_refused(text: str) -> None:
         ({"expires_in": 7200, "expires_on": 1}, 8200.0),
         ({"expires_in": True, "expires_on": "8000"}, None),
         ({"expires_on": 900}, None),
+        ({"expires_on": 10**400}, None),
+        ({"expires_in": -(10**400)}, None),
+        ({"expires_in": float("nan")}, None),
         ({"expires_in": 30}, None),
     ],
 )
@@ -223,5 +226,6 @@ def test_a_refused_token_request_names_the_options() -> None:
     assert isinstance(refused, AuthError)
     assert "client_secret" in refused.message and "datacenter_url" in refused.message
     assert (refused.code, refused.status, refused.path) == ("invalid_client", 401, "/idp/token")
+    assert "None" not in explain_token_error(ApiError("x", status=401)).message
     for other in (ApiError("x", status=503), TransportError("x")):
         assert explain_token_error(other) is other

@@ -332,3 +332,74 @@ def test_a_tenant_that_is_being_deleted(world: World, state: str) -> None:
     report = world.run(state, tenant=world.id("solo"))
     assert (report.failure is None) is (state == "absent")
     assert (world.effects(), only(report)["before"]["state"]) == (effects, "deleted")
+
+
+@pytest.mark.parametrize("entry", [" Solo Software", "solo software ", "c-3001", " {solo} "])
+def test_protection_does_not_depend_on_blanks_or_case(world: World, entry: str) -> None:
+    entry = entry.format(**world.app.platform.well_known)
+    report = world.run("absent", tenant=world.id("solo"), protected_tenants=["Hospital", entry])
+    assert report.failure is not None and "it is protected" in report.failure
+    assert world.writes() == []
+
+
+def test_a_slip_in_protected_tenants_is_told_for_a_tenant_without_children_too(world: World) -> None:
+    report = world.run("disabled", tenant=world.id("solo"), protected_tenants=["Solo Sofware"])
+    assert report.failure is None
+    assert ["Solo Sofware" in warning for warning in report.warnings] == [True]
+
+
+@pytest.mark.parametrize("state", ["disabled", "absent"])
+@pytest.mark.parametrize("key", ["clinic", "contoso"])
+@pytest.mark.parametrize("entry", ["{clinic_lab}", "Clinic Laboratory"])
+def test_a_protected_tenant_may_be_in_a_part_that_hides(world: World, state: str, key: str, entry: str) -> None:
+    entry = entry.format(**world.app.platform.well_known)
+    options = {"tenant": world.id(key), "protected_tenants": [entry], "delete_descendants": True}
+    failure = world.run(state, **options).failure  # type: ignore[arg-type]
+    assert failure is not None and "may be there" in failure
+    assert world.writes() == []
+
+
+def test_a_token_of_another_client_than_client_id_says(world: World) -> None:
+    """A client_id left over in the environment must not lift the guard of the own tenant."""
+    auth = {**token_only(world), "client_id": seed.CUSTOMER_CLIENT_ID}
+    report = world.run("disabled", auth=auth, tenant=world.id("northwind"))
+    assert report.failure is not None and "own tenant" in report.failure
+    assert world.writes() == []
+
+
+def test_both_names_without_a_value(world: World) -> None:
+    with pytest.raises(InputError, match=r"^tenant: it has no value"):
+        world.run("disabled")
+
+
+def test_the_message_tells_the_state_that_was_seen_last(world: World) -> None:
+    world.app.faults.add(method="DELETE", change={"set": {"enabled": True}})
+    report = world.run("absent", tenant=world.id("solo"), expected_version=3)
+    assert report.failure is not None and "is enabled, not deleted" in report.failure
+
+
+def test_a_client_that_goes_down_with_the_tenant_it_disabled_is_told_so(world: World) -> None:
+    told = "may live in the tenant that was just disabled"
+    # The answer to the PUT is lost, and the token does not work any more.
+    world.app.faults.add(method="PUT", drop="after")
+    world.app.faults.add(method="GET", path="/tenants/", skip=1, status=401, times=-1)
+    report = world.run("disabled", tenant=world.id("solo"))
+    assert report.failure is not None and told in report.failure and "unknown state" in report.failure
+    # The facts for the deletion cannot be read.
+    world.app.faults.rules.clear()
+    world.app.faults.add(path="/tenants$", skip=1, status=401, times=-1)
+    report = world.run("absent", tenant=world.id("bakery_north"))
+    assert report.failure is not None and told in report.failure and "is disabled, not deleted" in report.failure
+    # A token that never worked is another matter.
+    world.app.faults.rules.clear()
+    world.app.faults.add(status=401, times=-1, path="/tenants")
+    report = world.run("absent", tenant=world.id("law"))
+    assert report.failure is not None and told not in report.failure
+
+
+def test_what_was_read_is_kept_when_waiting_fails(world: World) -> None:
+    world.app.platform.interfere(world.id("solo"), values={"external_operation_status": "recovering"})
+    world.app.faults.add(method="GET", path="/tenants/", skip=1, times=-1, status=403)
+    report = world.run("disabled", tenant=world.id("solo"))
+    assert (only(report)["name"], only(report)["before"]["state"]) == ("Solo Software", "enabled")
+    assert report.failure is not None and "HTTP 403" in report.failure

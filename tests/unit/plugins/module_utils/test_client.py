@@ -377,3 +377,66 @@ def test_only_errors_of_ours_come_out(status: int, body: bytes) -> None:
 def test_the_version_is_the_collections() -> None:
     galaxy = (Path(_client.__file__).parents[2] / "galaxy.yml").read_text(encoding="utf-8")
     assert f"version: {VERSION}\n" in galaxy
+
+
+@pytest.mark.parametrize("write", WRITES, ids=["put", "delete"])
+@pytest.mark.parametrize(
+    ("failure", "uncertain"),
+    [
+        (requests.exceptions.SSLError(ssl.SSLCertVerificationError(1, "self-signed")), False),
+        (requests.exceptions.SSLError(ssl.SSLError(1, "bad record mac")), True),
+        (requests.exceptions.ProxyError(urllib3.exceptions.ProxyError("reset", ConnectionResetError())), True),
+        (requests.exceptions.ProxyError(wrapped(urllib3.exceptions.NewConnectionError(None, "refused"))), False),  # type: ignore[arg-type]
+        (requests.exceptions.InvalidHeader("x"), True),
+    ],
+    ids=repr,
+)
+def test_what_may_have_reached_the_platform(
+    platform: responses.RequestsMock,
+    clock: Clock,
+    write: Callable[[Client], object],
+    failure: Exception,
+    uncertain: bool,
+) -> None:
+    add_token(platform)
+    for method in ("PUT", "DELETE"):
+        platform.add(method, TENANT, body=failure)
+    platform.assert_all_requests_are_fired = False
+    with pytest.raises(TransportError) as caught:
+        write(make_client(clock, retry_timeout=0))
+    assert caught.value.uncertain is uncertain
+
+
+@pytest.mark.parametrize("header", ["0", "Tue, 14 Nov 2023 22:00:00 GMT"])
+def test_a_retry_after_that_has_passed_is_no_leave_to_hurry(
+    platform: responses.RequestsMock, clock: Clock, header: str
+) -> None:
+    add_token(platform)
+    platform.get(TENANT, status=503, headers={"Retry-After": header})
+    with pytest.raises(ApiError):
+        make_client(clock).get("/tenants/t")
+    assert min(clock.slept) >= 1.0 and sum(clock.slept) == 120
+    assert len(platform.calls) < 20
+
+
+@pytest.mark.parametrize(("status", "calls"), [(503, 11), (500, 2)])
+def test_trouble_with_the_token_spends_one_budget(
+    platform: responses.RequestsMock, clock: Clock, status: int, calls: int
+) -> None:
+    platform.post(f"{API}/idp/token", status=status)
+    with pytest.raises(ApiError) as caught:
+        make_client(clock).get("/tenants/t")
+    assert (sum(clock.slept), len(platform.calls)) == (120 if status == 503 else 1, calls)
+    assert caught.value.retryable and not caught.value.uncertain
+
+
+@pytest.mark.parametrize(
+    ("path", "option"), [("/tenants", "subtree_root_id"), ("/search", "subtree_root_id"), ("/clients/x", "client_id")]
+)
+def test_a_404_names_the_option_behind_it(
+    platform: responses.RequestsMock, clock: Clock, path: str, option: str
+) -> None:
+    add_token(platform)
+    platform.get(f"{API}{path}", status=404, json={"error": {"code": 1005, "message": "no"}})
+    with pytest.raises(ApiError, match=option):
+        make_client(clock).get(path)

@@ -108,6 +108,7 @@ def test_kinds_of_errors() -> None:
     assert isinstance(redirect, AnswerError)
     assert "portal.example" in redirect.message and "secret" not in redirect.message
     assert "another page" in answer(307, b"").message
+    assert "another page" in answer(300, b"", Location="https://[x/").message
     assert answer(202, b"{}").uncertain
 
 

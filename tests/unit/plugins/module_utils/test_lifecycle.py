@@ -124,8 +124,11 @@ PARENTLY = replace(ENABLED, has_children=True)
         (wanted("enabled"), replace(LOCKED, enabled=False, lock_owner_id=""), KNOWN, "locked by tenant unknown"),
         (wanted("absent"), PARENTLY, replace(KNOWN, descendants=[CHILD]), "1 sub-tenant \\('Unit'\\)"),
         (wanted("absent"), PARENTLY, replace(KNOWN, descendants=[CHILD] * 5), "5 sub-tenants .* and 2 more"),
-        (wanted("absent"), PARENTLY, replace(KNOWN, descendants=[]), "hides"),
-        (wanted("absent"), PARENTLY, KNOWN, "hides"),
+        (wanted("absent"), PARENTLY, replace(KNOWN, descendants=[]), "none is shown"),
+        (wanted("absent"), PARENTLY, KNOWN, "none is shown"),
+        (wanted("disabled"), PARENTLY, replace(KNOWN, unseen="Hospital"), "may be there"),
+        (wanted("absent"), replace(DELETED, operation="recovering"), KNOWN, "restoring"),
+        (wanted("enabled"), replace(DELETED, operation="recovering"), KNOWN, "restoring"),
         (wanted("absent"), replace(ENABLED, ancestral_access=False), KNOWN, "hides"),
     ],
 )
@@ -162,7 +165,8 @@ def test_only_the_facts_that_matter_are_asked_for() -> None:
     assert needs(wanted("disabled", **protected), DISABLED) == Needs()
     assert needs(wanted("enabled", **protected), DISABLED) == Needs()
     assert needs(wanted("enabled"), replace(DISABLED, lock_owner_id=OTHER)) == Needs(owner=True)
-    assert needs(wanted("disabled", **protected), ENABLED) == Needs(owner=True)
+    assert needs(wanted("disabled", **protected), ENABLED) == Needs(owner=True, protection=True)
+    assert needs(wanted("disabled"), PARENTLY) == Needs(owner=True)
     assert needs(wanted("disabled", **protected), PARENTLY) == Needs(owner=True, protection=True)
     assert needs(wanted("absent", **protected), PARENTLY) == Needs(owner=True, protection=True, descendants=True)
     assert needs(wanted("absent", delete_descendants=True), PARENTLY) == Needs(owner=True)
@@ -223,6 +227,7 @@ facts = st.builds(
     own_tenant_id=st.sampled_from([None, OWN]),
     own=st.booleans(),
     protected_by=st.sampled_from([None, "Hospital"]),
+    unseen=st.sampled_from([None, "Hospital"]),
     descendants=st.sampled_from([None, (), (PERSONAL,), (CHILD,), (PERSONAL, CHILD)]),
 )
 
@@ -244,7 +249,7 @@ def test_no_plan_goes_past_a_guard(wish: Wanted, tenant: Tenant | None, known: F
     assert wish.reference.matches(tenant)
     assert known.own_tenant_id is None or tenant.lock_owner_id in (None, OWN)
     if wish.state != "enabled":
-        assert not known.own and known.protected_by is None
+        assert not known.own and known.protected_by is None and known.unseen is None
         assert not {tenant.id, tenant.name, tenant.customer_id} & set(wish.protected_tenants)
     if "delete" in actions and not wish.delete_descendants and tenant.has_children:
         assert known.descendants and all(below.personal for below in known.descendants)

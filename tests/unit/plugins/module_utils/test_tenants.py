@@ -68,14 +68,21 @@ def test_get(world: World) -> None:
     assert world.api().get(world.id("former")) is None
 
 
-@pytest.mark.parametrize("status", [404, 410, 400])
-def test_gone_by_status_or_by_code(world: World, status: int) -> None:
-    world.app.faults.add(method="GET", path="/tenants/", status=status, code=1005)
+@pytest.mark.parametrize(("status", "code"), [(404, 1005), (404, None), (410, None), (400, 1005), (400, "1005")])
+def test_gone_by_status_or_by_code(world: World, status: int, code: Any) -> None:
+    world.app.faults.add(method="GET", path="/tenants/", status=status, code=code)
     assert world.api().get(world.id("solo")) is None
 
 
 @pytest.mark.parametrize(
-    "fault", [{"status": 403}, {"status": 404, "shape": "html"}, {"status": 404, "shape": "empty"}]
+    "fault",
+    [
+        {"status": 403},
+        {"status": 403, "code": 1005},
+        {"status": 400},
+        {"status": 404, "shape": "html"},
+        {"status": 404, "shape": "empty"},
+    ],
 )
 def test_what_is_not_absence(world: World, fault: dict[str, Any]) -> None:
     world.app.faults.add(method="GET", path="/tenants/", **fault)
@@ -224,3 +231,30 @@ def test_api_errors_pass_through(world: World) -> None:
     with pytest.raises(ApiError) as caught:
         world.api().batch([ID])
     assert caught.value.code == 1002
+
+
+def test_a_search_that_knows_only_a_deleted_tenant_is_not_the_last_word(world: World) -> None:
+    platform = world.app.platform
+    again = platform.add_tenant(platform.tenants[world.id("contoso")], "Former Foods", "customer")
+    hit = {"obj_type": "tenant", "id": world.id("former"), "parent_id": ID, "path": [], "name": "Former Foods"}
+    world.app.faults.add(path="/search", body=json.dumps({"items": [hit]}))
+    found = find(world.api(), world.id("northwind"), "Former Foods", lambda tenant: tenant.name == "Former Foods")
+    assert again.id in {tenant.id for tenant in found}
+
+
+@pytest.mark.parametrize("name", ["A  ", " AB"])
+def test_blanks_do_not_make_a_name_long_enough_to_search(world: World, name: str) -> None:
+    world.app.platform.interfere(world.id("solo"), values={"name": name})
+    found = find(world.api(), world.id("northwind"), name, lambda tenant: tenant.name == name)
+    assert [tenant.id for tenant in found] == [world.id("solo")]
+
+
+@pytest.mark.parametrize(("status", "listed"), [(400, True), (403, False)])
+def test_a_search_that_is_refused(world: World, status: int, listed: bool) -> None:
+    world.app.faults.add(path="/search", status=status)
+    try:
+        found = find(world.api(), world.id("northwind"), "Solo Software", lambda tenant: tenant.name == "Solo Software")
+    except ApiError:
+        assert not listed
+    else:
+        assert listed and len(found) == 1

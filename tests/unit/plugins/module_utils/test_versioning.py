@@ -243,3 +243,44 @@ def test_a_client_that_goes_down_with_the_tenant_it_disabled(world: World) -> No
     report = world.run("absent", tenant=world.id("solo"))
     assert report.failure is not None and "may live in the tenant that was just disabled" in report.failure
     assert ended(report)[:2] == (True, ["disable"])
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"drop": "before", "change": {"set": {"enabled": False}}},
+        {"drop": "after", "after_change": {"set": {"internal_tag": "other"}}},
+    ],
+)
+def test_expected_version_does_not_go_along_with_a_lost_answer(world: World, fault: Any) -> None:
+    """Nobody can tell what else is in the version that is shown now, so the deletion is left undone."""
+    world.app.faults.add(method="PUT", **fault)
+    report = world.run("absent", tenant=world.id("solo"), expected_version=3)
+    assert report.failure is not None and "is disabled, not deleted" in report.failure
+    assert "not 3 (expected_version)" in report.failure
+    assert [method for method, _tenant, _version in world.writes()] == ["PUT"]
+
+
+def test_trouble_with_the_token_is_not_trouble_with_the_write(world: World) -> None:
+    # The token is refused in the middle, and there is no other to be had.
+    world.app.faults.add(method="PUT", status=401)
+    world.app.faults.add(path="/idp/token", skip=1, times=-1, status=503)
+    report = world.run("disabled", tenant=world.id("solo"))
+    assert report.failure is not None and "was not disabled" in report.failure and "HTTP 503" in report.failure
+    assert ended(report)[0] is False
+    assert sum(world.slept) == 120
+
+
+@pytest.mark.parametrize("retry_timeout", [0, 60])
+def test_a_write_without_an_answer_is_said_to_have_had_no_effect_yet(world: World, retry_timeout: int) -> None:
+    world.app.faults.add(method="PUT", drop="before", times=-1)
+    report = world.run("disabled", auth={"retry_timeout": retry_timeout}, tenant=world.id("solo"))
+    assert report.failure is not None and "had not taken effect when the tenant was read afterwards" in report.failure
+    assert (ended(report)[0], world.effects(), sum(world.slept)) == (False, 0, retry_timeout)
+
+
+def test_a_mismatch_without_another_version_is_not_repeated(world: World) -> None:
+    world.app.faults.add(method="PUT", status=409, code=1001, times=-1)
+    report = world.run("disabled", tenant=world.id("solo"))
+    assert report.failure is not None and "1001" in report.failure
+    assert len(world.writes()) == 1
