@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import socket
 import socketserver
+import ssl
 import sys
 import threading
 import time
@@ -116,10 +117,17 @@ class Simulator:
     client_secret = seeds.CLIENT_SECRET
 
     def __init__(
-        self, seed: str | seeds.Document = "demo", switches: dict[str, Any] | None = None, port: int = 0
+        self,
+        seed: str | seeds.Document = "demo",
+        switches: dict[str, Any] | None = None,
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.app = make_app(seed, switches)
         self._server = _Server(("127.0.0.1", port), self.app)
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
@@ -130,7 +138,7 @@ class Simulator:
     @property
     def url(self) -> str:
         """Base URL, without ``/api/2``."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def start(self) -> Simulator:
         """Serve from a thread."""
