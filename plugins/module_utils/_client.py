@@ -49,6 +49,7 @@ TOKEN_PATH = "/idp/token"
 # Seconds. The vendor advises to repeat after a 50x with 1 to 2 s in between (page "HTTP status response codes").
 FIRST_DELAY = 1.0
 LONGEST_DELAY = 20.0
+LONGEST_NAP = 0.2
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,22 @@ class Timing:
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     uniform: Callable[[float, float], float] = random.uniform
+
+
+class Stop:
+    """Whether the task was told to stop: no write is begun any more, and nothing is waited for."""
+
+    requested = False
+
+    def request(self, *_signal: object) -> None:
+        """Ask to stop. Can be used as the handler of a signal."""
+        self.requested = True
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, but not on when told to stop."""
+        end = time.monotonic() + seconds
+        while not self.requested and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, LONGEST_NAP))
 
 
 @dataclass(frozen=True)
@@ -80,8 +97,15 @@ class Backoff:
     otherwise the delay is exponential with full jitter. A 500 is repeated once, since it is seldom a passing one.
     """
 
-    def __init__(self, budget: float, timing: Timing, note: Callable[[Retry], object] = lambda retry: None) -> None:
-        """budget: seconds. note is told of each retry before its delay."""
+    def __init__(
+        self,
+        budget: float,
+        timing: Timing,
+        note: Callable[[Retry], object] = lambda retry: None,
+        stop: Stop | None = None,
+    ) -> None:
+        """budget: seconds. note is told of each retry before its delay. stop ends the waiting."""
+        self._stop = stop or Stop()
         self._budget = budget
         self._note = note
         self._timing = timing
@@ -96,7 +120,7 @@ class Backoff:
             self._deadline = now + self._budget
         left = self._deadline - now
         self._internal_errors += error.status == 500
-        if not error.retryable or error.spent or left <= 0 or self._internal_errors > 1:
+        if not error.retryable or error.spent or left <= 0 or self._internal_errors > 1 or self._stop.requested:
             return False
         # Retry-After: 0, or a date that has passed by our clock, is no leave to repeat without a pause.
         delay = error.retry_after
@@ -106,7 +130,7 @@ class Backoff:
         self._attempts += 1
         self._note(Retry(error, delay))
         self._timing.sleep(delay)
-        return True
+        return not self._stop.requested
 
 
 class BearerAuth(AuthBase):
@@ -136,8 +160,9 @@ class Client:
         on_secret: Callable[[str], object] = lambda secret: None,
     ) -> None:
         self.settings = settings
-        self._timing = timing or Timing()
+        self._timing = timing or Timing(sleep=lambda seconds: self.stop.sleep(seconds))
         self._on_secret = on_secret
+        self.stop = Stop()
         self.retries: list[Retry] = []
         self._tokens = TokenStore(settings, self._fetch_token, self._timing.now)
         self._session = session or requests.Session()
@@ -149,7 +174,7 @@ class Client:
 
     def backoff(self) -> Backoff:
         """Return a fresh budget for the retries of one request."""
-        return Backoff(self.settings.retry_timeout, self._timing, self.retries.append)
+        return Backoff(self.settings.retry_timeout, self._timing, self.retries.append, self.stop)
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return the JSON object at path; retried. Raises AcronisError."""

@@ -145,6 +145,10 @@ class NotFoundError(AcronisError):
     """There is no such tenant, or none that can be brought to the wanted state."""
 
 
+class StoppedError(AcronisError):
+    """The task was told to stop before the next write."""
+
+
 class UnknownOutcomeError(AcronisError):
     """A write was sent, and whether it took effect could not be found out."""
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -30,9 +31,15 @@ def connect(module: AnsibleModule) -> TenantApi:
 
 
 def run_module(module: AnsibleModule, job: Callable[[TenantApi], Report]) -> None:
-    """Connect, do the job, and end the module with its report, in the same shape whatever happened."""
+    """Connect, do the job, and end the module with its report, in the same shape whatever happened.
+
+    A signal to end (a job that is cancelled, Ctrl-C) stops the writing; what was done until then is reported.
+    """
     try:
-        report, failure = job(connect(module)), None
+        api = connect(module)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, api.stop.request)
+        report, failure = job(api), None
     except InputError as error:
         report, failure = Report(), error.message
     result = report.as_result(diff=module._diff, verbose=module._verbosity >= VERBOSE)

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import UUID_PATTERN
-from ansible_collections.community.acronis.plugins.module_utils._client import Backoff, Client, Retry
+from ansible_collections.community.acronis.plugins.module_utils._client import Backoff, Client, Retry, Stop
 from ansible_collections.community.acronis.plugins.module_utils._errors import TENANT_NOT_FOUND, AnswerError, ApiError
 
 # Limits of the platform (vendor's OpenAPI document for uuids; guide "Searching for tenants and user accounts" for
@@ -215,6 +215,11 @@ class TenantApi:
     def backoff(self) -> Backoff:
         """Return a fresh budget for the retries of one write."""
         return self._client.backoff()
+
+    @property
+    def stop(self) -> Stop:
+        """How the task is told to stop."""
+        return self._client.stop
 
     @property
     def retries(self) -> Sequence[Retry]:

@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
-from ansible_collections.community.acronis.plugins.module_utils._client import Backoff
+from ansible_collections.community.acronis.plugins.module_utils._client import Backoff, Stop
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     AcronisError,
     AnswerError,
     ApiError,
     AuthError,
+    StoppedError,
     UnknownOutcomeError,
 )
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, Facts, Wanted
@@ -41,6 +42,8 @@ class TenantWrites(Protocol):
     def set_enabled(self, tenant: Tenant, enabled: bool, backoff: Backoff) -> Tenant: ...
     def delete(self, tenant: Tenant, backoff: Backoff) -> None: ...
     def backoff(self) -> Backoff: ...
+    @property
+    def stop(self) -> Stop: ...
 
 
 @dataclass
@@ -83,6 +86,8 @@ def bring_about(
         if now is None or not actions:
             return
         action, sent = actions[0], now
+        if api.stop.requested:
+            raise StoppedError(f"the task was told to stop before it could {action} it; run it again to go on.")
         now, problem = _send(api, action, sent, backoff)
         if problem is None:
             progress.done(action, sent if now is None else now)

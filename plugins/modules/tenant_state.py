@@ -113,6 +113,8 @@ notes:
     and would stop
     working at once.
   - A tenant that is locked by another tenant is refused; no option of this module lifts a lock.
+  - When the task is told to end (SIGTERM, SIGINT), the module settles the write that it is at, begins no other, and
+    reports what was done.
   - Ansible shows the task keyword C(environment) in its output at high verbosity. Give secrets as options from a
     vault, or in the environment that
     Ansible itself is started in, not by that keyword.

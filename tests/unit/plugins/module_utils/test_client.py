@@ -8,6 +8,8 @@ import base64
 import json
 import socket
 import ssl
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +24,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.community.acronis.plugins.module_utils import _client
 from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
-from ansible_collections.community.acronis.plugins.module_utils._client import VERSION, Backoff, Client, Timing
+from ansible_collections.community.acronis.plugins.module_utils._client import VERSION, Backoff, Client, Stop, Timing
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     AcronisError,
     AnswerError,
@@ -440,3 +442,12 @@ def test_a_404_names_the_option_behind_it(
     platform.get(f"{API}{path}", status=404, json={"error": {"code": 1005, "message": "no"}})
     with pytest.raises(ApiError, match=option):
         make_client(clock).get(path)
+
+
+def test_a_sleep_ends_with_the_word_to_stop() -> None:
+    stop = Stop()
+    stop.sleep(0.0)
+    started = time.monotonic()
+    threading.Timer(0.05, stop.request).start()
+    stop.sleep(30.0)
+    assert time.monotonic() - started < 10

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.acronis.plugins.module_utils._bulk import Report
+from ansible_collections.community.acronis.plugins.module_utils._bulk import Report, run
 from ansible_collections.community.acronis.plugins.module_utils._versioning import MAX_REPLAYS
 from ansible_collections.community.acronis.tests.unit.world import World
 
@@ -284,3 +284,45 @@ def test_a_mismatch_without_another_version_is_not_repeated(world: World) -> Non
     report = world.run("disabled", tenant=world.id("solo"))
     assert report.failure is not None and "1001" in report.failure
     assert len(world.writes()) == 1
+
+
+@pytest.mark.parametrize("position", range(7))
+@pytest.mark.parametrize("fault", [{}, {"drop": "after"}, {"status": 503}])
+def test_no_write_is_begun_after_the_word_to_stop(world: World, position: int, fault: Any) -> None:
+    """The word comes with the answer to each of the requests in turn; the write that is on its way is settled."""
+    api = world.api()
+    sent: list[str] = []
+
+    def note(response: Any, *_arguments: Any, **_options: Any) -> None:
+        if len(sent) == position:
+            api.stop.request()
+        sent.append(response.request.method)
+
+    api._client._session.hooks["response"].append(note)
+    if fault:
+        world.app.faults.add(method="PUT", **fault)
+    report = run(api, world.request("absent", tenant=world.id("solo")), False)
+    begun = [method for method in sent[position + 1 :] if method in ("PUT", "DELETE")]
+    assert begun == []
+    changed, actions, state = ended(report)
+    assert (changed, len(actions)) == (world.effects() > 0, world.effects())
+    assert (report.failure is None) is (state == "deleted")
+    if report.failure is not None:
+        assert ("told to stop" in report.failure) or fault
+        assert ("is disabled, not deleted" in report.failure) is (actions == ["disable"])
+
+
+def test_the_word_to_stop_ends_the_waiting(world: World) -> None:
+    api = world.api()
+    world.app.faults.add(method="PUT", status=503, times=-1)
+    sleep = world.sleep
+
+    def told_while_sleeping(seconds: float) -> None:
+        sleep(seconds)
+        api.stop.request()
+
+    world.sleep = told_while_sleeping  # type: ignore[method-assign]
+    object.__setattr__(api._client._timing, "sleep", told_while_sleeping)
+    report = run(api, world.request("disabled", tenant=world.id("solo")), False)
+    assert report.failure is not None and "HTTP 503" in report.failure
+    assert len(world.slept) == 1 and len(world.writes()) == 1

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -80,6 +82,22 @@ def test_bad_options_have_the_same_shape_and_send_nothing(simulator: Simulator, 
     assert (code, result["msg"].split(":")[0]) == (1, "tenant")
     assert (result["results"], result["changed"], result["summary"]["requested"]) == ([], False, 0)
     assert simulator.app.log == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_in_the_middle(simulator: Simulator, run_module: RunModule, number: signal.Signals) -> None:
+    """The signal comes while the platform has taken the PUT and not yet answered."""
+    fault = simulator.app.faults.add(method="PUT", after_change={})
+    fault.after_change.make = lambda *_arguments: os.kill(os.getpid(), number)  # type: ignore[union-attr,method-assign]
+    handlers = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        code, result = run_module(tenant="Solo Software", state="absent")
+    finally:
+        for one, handler in handlers.items():
+            signal.signal(one, handler)
+    assert (code, result["changed"], result["results"][0]["actions"]) == (1, True, ["disable"])
+    assert "is disabled, not deleted" in result["msg"] and "told to stop" in result["msg"]
+    assert [entry["method"] for entry in simulator.app.log if entry["effect"] and entry["tenant_id"]] == ["PUT"]
 
 
 def test_warnings_reach_the_user(run_module: RunModule) -> None:
