@@ -69,6 +69,7 @@ class Request:
             expected_version=params["expected_version"],
             protected_tenants=tuple(protected),
             delete_descendants=params["delete_descendants"],
+            restore_deleted=params["restore_deleted"],
         )
         root_id = params["subtree_root_id"]
         return cls([wanted], None if root_id is None else parse_uuid(root_id, "subtree_root_id"))
@@ -149,7 +150,7 @@ class Report:
         if isinstance(first.error, UnknownOutcomeError):
             what = f"is in an unknown state and perhaps not {verb}"
         elif first.actions:
-            what = f"is {first.after.state}, not {verb}"
+            what = f"is {first.after.state or 'in an unknown state'}, not {verb}"
         message = first.error.message if first.error else ""
         return f"{first.subject} {what}: {message} ({len(failed)} of {len(self.outcomes)} failed)"
 

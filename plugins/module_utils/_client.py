@@ -160,9 +160,9 @@ class Client:
         on_secret: Callable[[str], object] = lambda secret: None,
     ) -> None:
         self.settings = settings
-        self._timing = timing or Timing(sleep=lambda seconds: self.stop.sleep(seconds))
-        self._on_secret = on_secret
         self.stop = Stop()
+        self._timing = timing or Timing(sleep=self.stop.sleep)
+        self._on_secret = on_secret
         self.retries: list[Retry] = []
         self._tokens = TokenStore(settings, self._fetch_token, self._timing.now)
         self._session = session or requests.Session()
@@ -193,6 +193,10 @@ class Client:
     def delete(self, path: str, params: Mapping[str, str], backoff: Backoff) -> None:
         """Delete what is at path. Repeated, and raises, as put does."""
         self._repeat(lambda: self._authorized("DELETE", path, 204, params=params), backoff, write=True)
+
+    def post(self, path: str, backoff: Backoff) -> None:
+        """Send a request without a body that is answered without one. Repeated, and raises, as put does."""
+        self._repeat(lambda: self._authorized("POST", path, 204), backoff, write=True)
 
     def _repeat(self, send: Callable[[], bytes], backoff: Backoff | None = None, write: bool = False) -> bytes:
         backoff = backoff or self.backoff()

@@ -16,7 +16,7 @@ from ansible_collections.community.acronis.plugins.module_utils._tenants import 
 
 WantedState = Literal["enabled", "disabled", "absent"]
 ShownState = Literal["enabled", "disabled", "deleted", "absent"]
-Action = Literal["enable", "disable", "delete"]
+Action = Literal["restore", "enable", "disable", "delete"]
 
 STATES: Sequence[WantedState] = ("enabled", "disabled", "absent")
 
@@ -35,6 +35,7 @@ class Wanted:
     expected_version: int | None = None
     protected_tenants: Sequence[str] = ()
     delete_descendants: bool = False
+    restore_deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,12 @@ def predict(tenant: Tenant | None, actions: Sequence[Action]) -> View:
     return View("enabled" if last == "enable" else "disabled", last == "enable", None)
 
 
-def actions_for(state: WantedState, tenant: Tenant | None) -> Sequence[Action]:
+def _once_restored(state: WantedState) -> Sequence[Action]:
+    """Return what follows a restoration. The vendor does not say how a tenant comes back: as it went, disabled."""
+    return ("enable",) if state == "enabled" else ()
+
+
+def actions_for(state: WantedState, tenant: Tenant | None, restore_deleted: bool = False) -> Sequence[Action]:
     """Return what is still to be done, in order. A deletion needs a disabled tenant (platform code 1006).
 
     Raises NotFoundError when the tenant is gone and should not be.
@@ -120,10 +126,12 @@ def actions_for(state: WantedState, tenant: Tenant | None) -> Sequence[Action]:
             "there is no such tenant below the API client's own tenant, or it was deleted for good; check the "
             "spelling and the data centre."
         )
+    if shown == "deleted" and tenant.deleted_at is not None and restore_deleted:
+        return ("restore", *_once_restored(state))
     if shown == "deleted":
         when = f"was deleted at {clean(tenant.deleted_at, 40)}" if tenant.deleted_at else "is being deleted"
         raise NotFoundError(
-            f"it {when}; restore it in the management portal while its recovery period of 30 days lasts."
+            f"it {when}; set restore_deleted to true to restore it while its recovery period of 30 days lasts."
         )
     if shown == state:
         return ()
@@ -137,7 +145,7 @@ def must_wait(wanted: Wanted, tenant: Tenant) -> bool:
 
 def needs(wanted: Wanted, tenant: Tenant | None) -> Needs:
     """Return which facts the guards need before anything is written. Nothing to write: nothing to ask."""
-    if tenant is None or not actions_for(wanted.state, tenant):
+    if tenant is None or not actions_for(wanted.state, tenant, wanted.restore_deleted):
         return Needs()
     takes_away = wanted.state != "enabled"
     return Needs(
@@ -160,7 +168,7 @@ def plan(wanted: Wanted, tenant: Tenant | None, facts: Facts) -> Sequence[Action
         _guard_identity(wanted, tenant)
         if must_wait(wanted, tenant):
             raise RefusedError("the platform is restoring it; run the task again when that has finished.")
-    actions = actions_for(wanted.state, tenant)
+    actions = actions_for(wanted.state, tenant, wanted.restore_deleted)
     if tenant is not None and actions:
         _guard_revision(wanted, tenant)
         _guard_reach(wanted, facts)
@@ -255,6 +263,8 @@ def took_effect(action: Action, before: Tenant, now: Tenant | None) -> bool:
     """Whether what is read now shows a write that was sent for before, and whose answer was lost."""
     if action == "delete":
         return shown_state(now) in ("deleted", "absent")
+    if action == "restore":
+        return shown_state(now) in ("enabled", "disabled")
     return (
         now is not None
         and shown_state(now) == ("enabled" if action == "enable" else "disabled")

@@ -212,6 +212,13 @@ class TenantApi:
         """Delete the disabled tenant, under its version, with all that is in it. Raises AcronisError."""
         self._client.delete(f"/tenants/{tenant.id}", {"version": str(tenant.version)}, backoff)
 
+    def restore(self, tenant: Tenant, backoff: Backoff) -> None:
+        """Restore the deleted tenant. Takes no version, and the answer shows nothing (vendor's OpenAPI document).
+
+        Refused when another tenant has taken the name. Raises AcronisError.
+        """
+        self._client.post(f"/tenants/{tenant.id}/restore", backoff)
+
     def backoff(self) -> Backoff:
         """Return a fresh budget for the retries of one write."""
         return self._client.backoff()

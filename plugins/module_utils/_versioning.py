@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
-from ansible_collections.community.acronis.plugins.module_utils._client import Backoff, Stop
+from ansible_collections.community.acronis.plugins.module_utils._client import TOKEN_PATH, Backoff, Stop
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     AcronisError,
     AnswerError,
@@ -32,8 +32,6 @@ from ansible_collections.community.acronis.plugins.module_utils._tenants import 
 # How often a write is planned anew because another writer came first.
 MAX_REPLAYS = 5
 
-WRITE_METHODS = ("PUT", "DELETE")
-
 
 class TenantWrites(Protocol):
     """What is needed of the platform to write; satisfied by TenantApi."""
@@ -41,6 +39,7 @@ class TenantWrites(Protocol):
     def get(self, tenant_id: str) -> Tenant | None: ...
     def set_enabled(self, tenant: Tenant, enabled: bool, backoff: Backoff) -> Tenant: ...
     def delete(self, tenant: Tenant, backoff: Backoff) -> None: ...
+    def restore(self, tenant: Tenant, backoff: Backoff) -> None: ...
     def backoff(self) -> Backoff: ...
     @property
     def stop(self) -> Stop: ...
@@ -91,6 +90,8 @@ def bring_about(
         now, problem = _send(api, action, sent, backoff)
         if problem is None:
             progress.done(action, sent if now is None else now)
+            if action == "restore":
+                now = _restored(api, sent, progress)
             if now is None:
                 return
             wanted = lifecycle.after_own_write(wanted, now)
@@ -99,8 +100,10 @@ def bring_about(
             repeat = problem.uncertain and backoff.wait(problem)
             now = _read_after(api, action, sent, problem, in_doubt, progress)
             if in_doubt and lifecycle.took_effect(action, sent, now):
-                # expected_version stays as it is: nobody can tell what else is in the version that is shown now.
                 progress.done(action, sent if now is None else now)
+                # Otherwise expected_version stays as it is: nobody can tell what else is in the version shown now.
+                if action == "restore" and now is not None:
+                    wanted = lifecycle.after_own_write(wanted, now)
             else:
                 if problem.uncertain and not repeat:
                     problem.message += " It had not taken effect when the tenant was read afterwards."
@@ -121,7 +124,7 @@ def bring_about(
 def _send(
     api: TenantWrites, action: Action, tenant: Tenant, backoff: Backoff
 ) -> tuple[Tenant | None, AcronisError | None]:
-    """Send one write. Return the tenant as the answer shows it (a deletion's shows none), or why to look at it again.
+    """Send one write. Return the tenant if the answer shows it (only a PUT's does), or why to look at it again.
 
     Raises AcronisError when the write did not get as far as a tenant that could have changed.
     """
@@ -129,11 +132,14 @@ def _send(
         if action == "delete":
             api.delete(tenant, backoff)
             return None, None
+        if action == "restore":
+            api.restore(tenant, backoff)
+            return None, None
         after = api.set_enabled(tenant, action == "enable", backoff)
     except AcronisError as error:
         # Any refusal may come from a tenant that is not as it was read: the HTTP status of a version mismatch is not
         # documented. Only one of the write itself counts, not one of the token.
-        refused = isinstance(error, ApiError) and not isinstance(error, AuthError) and error.method in WRITE_METHODS
+        refused = isinstance(error, ApiError) and not isinstance(error, AuthError) and error.path != TOKEN_PATH
         if not error.uncertain and not refused:
             raise
         return None, error
@@ -147,6 +153,22 @@ def _send(
         path=f"/tenants/{tenant.id}",
         uncertain=True,
     )
+
+
+def _restored(api: TenantWrites, tenant: Tenant, progress: Progress) -> Tenant:
+    """Return the tenant as it is after its restoration, whose answer does not show it."""
+    progress.view = lifecycle.UNKNOWN
+    now = api.get(tenant.id)
+    progress.view = lifecycle.view(now)
+    if now is None or not lifecycle.took_effect("restore", tenant, now):
+        raise AnswerError(
+            f"the platform accepted the request to restore it but shows it as {lifecycle.shown_state(now)}; look at it "
+            "in the management portal.",
+            status=204,
+            method="POST",
+            path=f"/tenants/{tenant.id}/restore",
+        )
+    return now
 
 
 def _read_after(

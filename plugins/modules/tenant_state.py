@@ -23,7 +23,7 @@ description:
     working.
     The data is kept, and B(usage goes on being billed).
   - B(A deletion takes along every sub-tenant, user and backup.) The platform keeps a deleted tenant for 30 days,
-    in which an administrator can bring most of it back in the management portal; after that it is gone for good.
+    in which O(restore_deleted) or the management portal can bring most of it back; after that it is gone for good.
     Until it is deleted, a tenant is billed, disabled or not.
   - The module reads the tenant first, makes a plan, and writes only what differs. The platform gives every tenant a
     version
@@ -108,6 +108,16 @@ options:
         sub-tenants.
     type: bool
     default: false
+  restore_deleted:
+    description:
+      - Whether O(state=enabled) and O(state=disabled) restore a tenant that was deleted, while its recovery period of
+        30 days lasts. Otherwise a deleted tenant is an error that says when it was deleted.
+      - What comes back with it, sub-tenants and users, is up to the platform. It refuses when another tenant has taken
+        the name.
+      - The vendor does not say whether a restored tenant is enabled. Check mode foresees that it is disabled; a real
+        run looks, and then does what is needed.
+    type: bool
+    default: false
 notes:
   - The API client's own tenant is always refused for O(state=disabled) and O(state=absent). The client lives in it,
     and would stop
@@ -165,6 +175,12 @@ EXAMPLES = r"""
       - 7fe38629-d2a4-4de5-84f1-8095a41bc2d1
     state: disabled
 
+- name: Bring back a customer that was terminated by mistake
+  community.acronis.tenant_state:
+    tenant: 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a
+    restore_deleted: true
+    state: enabled
+
 - name: Terminate a partner together with all its customers
   community.acronis.tenant_state:
     tenant: 9b1f4a30-2c5d-4e6f-8a7b-0c1d2e3f4a5b
@@ -214,7 +230,7 @@ results:
       type: bool
       sample: true
     actions:
-      description: What was carried out, in order, out of V(enable), V(disable) and V(delete).
+      description: What was carried out, in order, out of V(restore), V(enable), V(disable) and V(delete).
       returned: always
       type: list
       elements: str
@@ -389,6 +405,7 @@ def main() -> None:
                 "fallback": (env_fallback, ["ACRONIS_PROTECTED_TENANTS"]),
             },
             "delete_descendants": {"type": "bool", "default": False},
+            "restore_deleted": {"type": "bool", "default": False},
         },
         mutually_exclusive=[("tenant", "customer_id")],
         required_one_of=[("tenant", "customer_id")],

@@ -56,7 +56,13 @@ class World:
             "expected_version",
             "protected_tenants",
         )
-        params = {**dict.fromkeys(defaults), "delete_descendants": False, "state": state, **options}
+        params = {
+            **dict.fromkeys(defaults),
+            "delete_descendants": False,
+            "restore_deleted": False,
+            "state": state,
+            **options,
+        }
         return Request.from_params(params)
 
     def run(self, state: str, check_mode: bool = False, auth: dict[str, Any] | None = None, **options: Any) -> Report:

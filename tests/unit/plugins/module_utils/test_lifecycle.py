@@ -221,6 +221,7 @@ wishes = st.builds(
     expected_version=st.sampled_from([None, 2]),
     protected_tenants=st.sampled_from([(), ("Hospital",), ("C-1",)]),
     delete_descendants=st.booleans(),
+    restore_deleted=st.booleans(),
 )
 facts = st.builds(
     Facts,
@@ -239,11 +240,12 @@ def test_no_plan_goes_past_a_guard(wish: Wanted, tenant: Tenant | None, known: F
     except AcronisError as error:
         assert error.message.endswith(".") and error.message.isprintable()
         return
-    assert actions == actions_for(wish.state, tenant)
+    assert actions == actions_for(wish.state, tenant, wish.restore_deleted)
     if not actions:
         return
     assert tenant is not None
-    assert tenant.deleted_at is None and tenant.operation not in ("deleting", "recovering")
+    assert tenant.operation not in ("recovering", None if actions[0] == "restore" else "deleting")
+    assert (tenant.deleted_at is None) is (actions[0] != "restore")
     assert wish.expected_name in (None, tenant.name)
     assert wish.expected_version in (None, tenant.version)
     assert wish.reference.matches(tenant)

@@ -326,3 +326,66 @@ def test_the_word_to_stop_ends_the_waiting(world: World) -> None:
     report = run(api, world.request("disabled", tenant=world.id("solo")), False)
     assert report.failure is not None and "HTTP 503" in report.failure
     assert len(world.slept) == 1 and len(world.writes()) == 1
+
+
+@pytest.mark.parametrize("state", ["enabled", "disabled"])
+@pytest.mark.parametrize("comes_back", [False, True])
+@pytest.mark.parametrize("raised", [False, True])
+@pytest.mark.parametrize("fault", [{}, {"drop": "before"}, {"drop": "after"}, {"status": 503}, {"delay": 40}])
+@pytest.mark.parametrize("version", [None, 33])
+def test_a_restoration(
+    world: World, state: str, comes_back: bool, raised: bool, fault: Any, version: int | None
+) -> None:
+    world.app.platform.switches.update({"restored_enabled": comes_back, "restore_raises_version": raised})
+    former = world.id("former")
+    options = {"tenant": former, "restore_deleted": True, "expected_version": version}
+    assert world.app.platform.tenants[former].version == 33
+    predicted = world.run(state, check_mode=True, **options)
+    assert world.writes() == []
+    assert ended(predicted) == (True, ["restore", "enable"] if state == "enabled" else ["restore"], state)
+    if fault:
+        world.app.faults.add(method="POST", path="/restore", **fault)
+    report = world.run(state, **options)
+    assert report.failure is None
+    after = [] if comes_back == (state == "enabled") else ["enable" if state == "enabled" else "disable"]
+    assert ended(report) == (True, ["restore", *after], state)
+    assert world.effects() == 1 + len(after)
+    assert ended(world.run(state, **options)) == (False, [], state)
+
+
+@pytest.mark.parametrize("state", ["enabled", "disabled"])
+def test_a_restoration_that_is_refused(world: World, state: str) -> None:
+    platform, former = world.app.platform, world.id("former")
+    failure = world.run(state, tenant=former).failure
+    assert failure is not None and "restore_deleted" in failure
+    platform.add_tenant(platform.tenants[world.id("contoso")], "Former Foods", "customer")
+    report = world.run(state, tenant=former, restore_deleted=True)
+    assert report.failure is not None and "another tenant has this name" in report.failure
+    assert ended(report) == (False, [], "deleted")
+    platform.clock.advance(31 * 86400)
+    report = world.run(state, tenant=former, restore_deleted=True)
+    assert report.failure is not None and "no such tenant" in report.failure
+
+
+def test_a_restoration_that_is_accepted_and_not_shown(world: World) -> None:
+    world.app.faults.add(method="POST", path="/restore", after_change={"delete": True})
+    report = world.run("enabled", tenant=world.id("former"), restore_deleted=True)
+    assert report.failure is not None and "is deleted, not enabled" in report.failure
+    assert "accepted the request to restore it but shows it as deleted" in report.failure
+    assert ended(report) == (True, ["restore"], "deleted")
+
+
+def test_a_restoration_after_which_nothing_can_be_read(world: World) -> None:
+    world.app.faults.add(method="GET", path="/tenants/", skip=1, times=-1, status=403)
+    report = world.run("enabled", tenant=world.id("former"), restore_deleted=True)
+    assert report.failure is not None and "is in an unknown state, not enabled" in report.failure
+    assert ended(report) == (True, ["restore"], None)
+
+
+def test_restore_deleted_does_not_matter_to_a_live_tenant(world: World) -> None:
+    assert ended(world.run("disabled", tenant=world.id("solo"), restore_deleted=True)) == (
+        True,
+        ["disable"],
+        "disabled",
+    )
+    assert ended(world.run("absent", tenant=world.id("former"), restore_deleted=True)) == (False, [], "deleted")
