@@ -142,6 +142,7 @@ class Watch:
 
     def answer(self, response: requests.Response, *_args: Any, **_options: Any) -> None:
         """Note the versions of the target that the client was shown."""
+        assert len(self.app.log) < 200, "this never ends"
         request = response.request
         assert request.url is not None
         try:
