@@ -7,185 +7,27 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
-from ansible_collections.community.acronis.plugins.module_utils._auth import parse_uuid
-from ansible_collections.community.acronis.plugins.module_utils._client import Retry
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     AcronisError,
     AuthError,
-    InputError,
-    UnknownOutcomeError,
     advise_after_suspension,
     clean,
 )
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, Facts, View, Wanted
+from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Facts, Wanted
 from ansible_collections.community.acronis.plugins.module_utils._references import (
     Protection,
-    check_text,
-    parse_customer_id,
-    parse_tenant,
     resolve,
     resolve_protection,
 )
+from ansible_collections.community.acronis.plugins.module_utils._results import Outcome, Report
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi
 from ansible_collections.community.acronis.plugins.module_utils._versioning import Progress, bring_about
+from ansible_collections.community.acronis.plugins.module_utils._wishes import Request
 
 # Retries that took longer than this in all, in seconds, are worth a warning.
 SLOW_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a task asks for: a wish for each tenant, in the order given, and where to look for them."""
-
-    wishes: Sequence[Wanted]
-    root_id: str | None
-
-    @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> Request:
-        """Check the options of tenant_state and return what they ask for; raise InputError for what no request could
-        mend.
-        """
-        if params["tenant"] is not None:
-            reference = parse_tenant(params["tenant"], "tenant")
-        elif params["customer_id"] is not None:
-            reference = parse_customer_id(params["customer_id"], "customer_id")
-        else:
-            raise InputError("tenant: it has no value, nor has customer_id; one of them is required.")
-        if params["expected_name"] is not None:
-            check_text(params["expected_name"], "expected_name")
-        # A comma-separated list comes with the blanks behind its commas.
-        protected = [entry.strip() for entry in params["protected_tenants"] or []]
-        for number, entry in enumerate(protected):
-            parse_tenant(entry, f"protected_tenants[{number}]")
-        wanted = Wanted(
-            state=params["state"],
-            reference=reference,
-            expected_name=params["expected_name"],
-            expected_version=params["expected_version"],
-            protected_tenants=tuple(protected),
-            delete_descendants=params["delete_descendants"],
-            restore_deleted=params["restore_deleted"],
-        )
-        root_id = params["subtree_root_id"]
-        return cls([wanted], None if root_id is None else parse_uuid(root_id, "subtree_root_id"))
-
-
-@dataclass
-class Outcome:
-    """What became of one wish."""
-
-    wanted: Wanted
-    tenant: Tenant | None = None
-    before: View = lifecycle.UNKNOWN
-    after: View = lifecycle.UNKNOWN
-    actions: Sequence[Action] = ()
-    error: AcronisError | None = None
-
-    def see(self, tenant: Tenant | None) -> None:
-        """Note the tenant as it was read before anything was written."""
-        self.tenant = tenant
-        self.before = self.after = lifecycle.view(tenant)
-
-    @property
-    def changed(self) -> bool:
-        """Whether something was written, or would be; a write whose outcome is not known counts."""
-        return bool(self.actions) or isinstance(self.error, UnknownOutcomeError)
-
-    @property
-    def not_found(self) -> bool:
-        """Whether an absence was asked for of something that was never seen."""
-        return self.error is None and self.tenant is None
-
-    @property
-    def subject(self) -> str:
-        """The tenant in a message, by name and id as far as they are known."""
-        if self.tenant is not None:
-            return f"tenant {clean(self.tenant.name, 80)!r} ({self.tenant.id})"
-        label = {"id": "id", "name": "name", "customer_id": "customer id"}[self.wanted.reference.kind]
-        return f"tenant with {label} {clean(self.wanted.reference.text, 80)!r}"
-
-    def as_result(self) -> dict[str, Any]:
-        """Return the entry of `results`."""
-        tenant = self.tenant
-        reference = self.wanted.reference
-        entry: dict[str, Any] = {
-            "tenant": reference.text,
-            "id": tenant.id if tenant else (reference.value if reference.kind == "id" else None),
-            "name": tenant.name if tenant else (reference.value if reference.kind == "name" else None),
-            "kind": tenant.kind if tenant else None,
-            "parent_id": tenant.parent_id if tenant else None,
-            "changed": self.changed,
-            "actions": list(self.actions),
-            "before": self.before.as_result(),
-            "after": self.after.as_result(),
-        }
-        if self.error is not None:
-            entry["error"] = self.error.as_result()
-        return entry
-
-
-@dataclass
-class Report:
-    """What became of a task."""
-
-    outcomes: Sequence[Outcome] = ()
-    warnings: list[str] = field(default_factory=list)
-    retries: Sequence[Retry] = ()
-    trace: str | None = None
-
-    @property
-    def failure(self) -> str | None:
-        """The message of a failed task: the first failed tenant, why, what to do, and how many failed; or None."""
-        failed = [outcome for outcome in self.outcomes if outcome.error is not None]
-        if not failed:
-            return None
-        first = failed[0]
-        verb = {"enabled": "enabled", "disabled": "disabled", "absent": "deleted"}[first.wanted.state]
-        what = f"was not {verb}"
-        if isinstance(first.error, UnknownOutcomeError):
-            what = f"is in an unknown state and perhaps not {verb}"
-        elif first.actions:
-            what = f"is {first.after.state or 'in an unknown state'}, not {verb}"
-        message = first.error.message if first.error else ""
-        return f"{first.subject} {what}: {message} ({len(failed)} of {len(self.outcomes)} failed)"
-
-    def as_result(self, diff: bool, verbose: bool = False) -> dict[str, Any]:
-        """Return what the module returns, in the same shape on success and failure; verbose: with each retry."""
-        changed = [outcome for outcome in self.outcomes if outcome.changed]
-        result: dict[str, Any] = {
-            "changed": bool(changed),
-            "results": [outcome.as_result() for outcome in self.outcomes],
-            "summary": self._summary(),
-        }
-        if verbose and self.retries:
-            result["retries"] = [retry.as_result() for retry in self.retries]
-        if diff:
-            shown = sorted(
-                ((o.tenant.id, o.tenant.name, o.before, o.after) for o in changed if o.tenant is not None),
-                key=lambda row: row[0],
-            )
-            result["diff"] = {
-                "before": {key: {"name": name, **before.as_result()} for key, name, before, _after in shown},
-                "after": {key: {"name": name, **after.as_result()} for key, name, _before, after in shown},
-            }
-        return result
-
-    def _summary(self) -> dict[str, int]:
-        counts = dict.fromkeys(("requested", "changed", "unchanged", "not_found", "failed", "skipped"), 0)
-        for outcome in self.outcomes:
-            counts["requested"] += 1
-            if outcome.error is not None:
-                counts["failed"] += 1
-            elif outcome.not_found:
-                counts["not_found"] += 1
-            else:
-                counts["changed" if outcome.changed else "unchanged"] += 1
-        return counts
 
 
 def run(api: TenantApi, request: Request, check_mode: bool) -> Report:

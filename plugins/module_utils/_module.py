@@ -12,9 +12,9 @@ from collections.abc import Callable
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
-from ansible_collections.community.acronis.plugins.module_utils._bulk import Report
 from ansible_collections.community.acronis.plugins.module_utils._client import REQUESTS_IMPORT_ERROR, Client
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
+from ansible_collections.community.acronis.plugins.module_utils._results import Report
 from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
 
 # The verbosity of -vvv, from which on every retry is shown.

@@ -383,9 +383,10 @@ summary:
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
-from ansible_collections.community.acronis.plugins.module_utils._bulk import Request, run
+from ansible_collections.community.acronis.plugins.module_utils._bulk import run
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
 from ansible_collections.community.acronis.plugins.module_utils._module import run_module
+from ansible_collections.community.acronis.plugins.module_utils._wishes import Request
 
 
 def main() -> None:

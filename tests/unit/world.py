@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
-from ansible_collections.community.acronis.plugins.module_utils._bulk import Report, Request, run
+from ansible_collections.community.acronis.plugins.module_utils._bulk import run
 from ansible_collections.community.acronis.plugins.module_utils._client import Client, Timing
+from ansible_collections.community.acronis.plugins.module_utils._results import Report
 from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
+from ansible_collections.community.acronis.plugins.module_utils._wishes import Request
 from ansible_collections.community.acronis.tests.simulator import SimulatorApp, make_session, seed
 
 

@@ -18,7 +18,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
-from ansible_collections.community.acronis.plugins.module_utils._bulk import Request
+from ansible_collections.community.acronis.plugins.module_utils._wishes import Request
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = "ansible_collections.community.acronis.plugins"

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from ansible_collections.community.acronis.plugins.module_utils import _bulk
-from ansible_collections.community.acronis.plugins.module_utils._bulk import Report
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
+from ansible_collections.community.acronis.plugins.module_utils._results import Report
 from ansible_collections.community.acronis.plugins.modules import tenant_state
 from ansible_collections.community.acronis.tests.simulator import seed
 from ansible_collections.community.acronis.tests.unit.world import World

@@ -1,0 +1,130 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What became of a task, and how the module returns it. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
+from ansible_collections.community.acronis.plugins.module_utils._client import Retry
+from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, UnknownOutcomeError, clean
+from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, View, Wanted
+from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
+
+
+@dataclass
+class Outcome:
+    """What became of one wish."""
+
+    wanted: Wanted
+    tenant: Tenant | None = None
+    before: View = lifecycle.UNKNOWN
+    after: View = lifecycle.UNKNOWN
+    actions: Sequence[Action] = ()
+    error: AcronisError | None = None
+
+    def see(self, tenant: Tenant | None) -> None:
+        """Note the tenant as it was read before anything was written."""
+        self.tenant = tenant
+        self.before = self.after = lifecycle.view(tenant)
+
+    @property
+    def changed(self) -> bool:
+        """Whether something was written, or would be; a write whose outcome is not known counts."""
+        return bool(self.actions) or isinstance(self.error, UnknownOutcomeError)
+
+    @property
+    def not_found(self) -> bool:
+        """Whether an absence was asked for of something that was never seen."""
+        return self.error is None and self.tenant is None
+
+    @property
+    def subject(self) -> str:
+        """The tenant in a message, by name and id as far as they are known."""
+        if self.tenant is not None:
+            return f"tenant {clean(self.tenant.name, 80)!r} ({self.tenant.id})"
+        label = {"id": "id", "name": "name", "customer_id": "customer id"}[self.wanted.reference.kind]
+        return f"tenant with {label} {clean(self.wanted.reference.text, 80)!r}"
+
+    def as_result(self) -> dict[str, Any]:
+        """Return the entry of `results`."""
+        tenant = self.tenant
+        reference = self.wanted.reference
+        entry: dict[str, Any] = {
+            "tenant": reference.text,
+            "id": tenant.id if tenant else (reference.value if reference.kind == "id" else None),
+            "name": tenant.name if tenant else (reference.value if reference.kind == "name" else None),
+            "kind": tenant.kind if tenant else None,
+            "parent_id": tenant.parent_id if tenant else None,
+            "changed": self.changed,
+            "actions": list(self.actions),
+            "before": self.before.as_result(),
+            "after": self.after.as_result(),
+        }
+        if self.error is not None:
+            entry["error"] = self.error.as_result()
+        return entry
+
+
+@dataclass
+class Report:
+    """What became of a task."""
+
+    outcomes: Sequence[Outcome] = ()
+    warnings: list[str] = field(default_factory=list)
+    retries: Sequence[Retry] = ()
+    trace: str | None = None
+
+    @property
+    def failure(self) -> str | None:
+        """The message of a failed task: the first failed tenant, why, what to do, and how many failed; or None."""
+        failed = [outcome for outcome in self.outcomes if outcome.error is not None]
+        if not failed:
+            return None
+        first = failed[0]
+        verb = {"enabled": "enabled", "disabled": "disabled", "absent": "deleted"}[first.wanted.state]
+        what = f"was not {verb}"
+        if isinstance(first.error, UnknownOutcomeError):
+            what = f"is in an unknown state and perhaps not {verb}"
+        elif first.actions:
+            what = f"is {first.after.state or 'in an unknown state'}, not {verb}"
+        message = first.error.message if first.error else ""
+        return f"{first.subject} {what}: {message} ({len(failed)} of {len(self.outcomes)} failed)"
+
+    def as_result(self, diff: bool, verbose: bool = False) -> dict[str, Any]:
+        """Return what the module returns, in the same shape on success and failure; verbose: with each retry."""
+        changed = [outcome for outcome in self.outcomes if outcome.changed]
+        result: dict[str, Any] = {
+            "changed": bool(changed),
+            "results": [outcome.as_result() for outcome in self.outcomes],
+            "summary": self._summary(),
+        }
+        if verbose and self.retries:
+            result["retries"] = [retry.as_result() for retry in self.retries]
+        if diff:
+            shown = sorted(
+                ((o.tenant.id, o.tenant.name, o.before, o.after) for o in changed if o.tenant is not None),
+                key=lambda row: row[0],
+            )
+            result["diff"] = {
+                "before": {key: {"name": name, **before.as_result()} for key, name, before, _after in shown},
+                "after": {key: {"name": name, **after.as_result()} for key, name, _before, after in shown},
+            }
+        return result
+
+    def _summary(self) -> dict[str, int]:
+        counts = dict.fromkeys(("requested", "changed", "unchanged", "not_found", "failed", "skipped"), 0)
+        for outcome in self.outcomes:
+            counts["requested"] += 1
+            if outcome.error is not None:
+                counts["failed"] += 1
+            elif outcome.not_found:
+                counts["not_found"] += 1
+            else:
+                counts["changed" if outcome.changed else "unchanged"] += 1
+        return counts
