@@ -9,7 +9,9 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import threading
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -208,7 +210,10 @@ def explain_token_error(error: AcronisError) -> AcronisError:
 
 
 class TokenStore:
-    """The one token of a run: fetched when first needed, renewed when it ends or is refused."""
+    """The one token of a run, for all its threads: fetched when first needed, renewed when it ends or is refused.
+
+    When that has failed once, with all its retries, it is not tried again.
+    """
 
     def __init__(self, settings: Settings, fetch: Callable[[], Token], now: Callable[[], float]) -> None:
         """fetch: asks the platform for a token. now: Unix time in seconds."""
@@ -216,13 +221,18 @@ class TokenStore:
         self._now = now
         self._given = settings.access_token is not None
         self._token: Token | None = Token(settings.access_token) if settings.access_token is not None else None
+        self._failure: AcronisError | None = None
+        self._lock = threading.Lock()
 
     def get(self) -> Token:
-        """Return a token that can be used for the next request."""
-        token = self._token
-        if token is None or (token.expires_at is not None and token.expires_at <= self._now() + RENEW_BEFORE_SECONDS):
-            token = self._token = self._fetch()
-        return token
+        """Return a token that can be used for the next request. Raises AcronisError."""
+        with self._lock:
+            token = self._token
+            if token is None or (
+                token.expires_at is not None and token.expires_at <= self._now() + RENEW_BEFORE_SECONDS
+            ):
+                token = self._fetch_once()
+            return token
 
     def renew(self, refused: Token) -> Token:
         """Return another token than the one that the platform refused, or raise AuthError when it was given by the
@@ -235,7 +245,18 @@ class TokenStore:
                 "datacenter_url; get a new one, or give client_id and client_secret instead.",
                 status=401,
             )
-        token = self._token
-        if token is None or token is refused:
-            token = self._token = self._fetch()
-        return token
+        with self._lock:
+            token = self._token
+            if token is None or token is refused:
+                token = self._fetch_once()
+            return token
+
+    def _fetch_once(self) -> Token:
+        if self._failure is not None:
+            raise copy(self._failure)
+        try:
+            self._token = self._fetch()
+        except AcronisError as error:
+            self._failure = copy(error)
+            raise
+        return self._token

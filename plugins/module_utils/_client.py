@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import socket
 import ssl
+import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -50,6 +51,8 @@ TOKEN_PATH = "/idp/token"
 FIRST_DELAY = 1.0
 LONGEST_DELAY = 20.0
 LONGEST_NAP = 0.2
+# Those who rested together come back within this time, not all at once.
+SPREAD = 0.25
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,29 @@ class Stop:
             time.sleep(min(left, LONGEST_NAP))
 
 
+class Traffic:
+    """What the workers of a run share about the platform: how long it wants to be left alone, and whether it answers.
+
+    down: a request has used up its budget, and none was answered since.
+    """
+
+    def __init__(self, timing: Timing, stop: Stop) -> None:
+        self._timing = timing
+        self._stop = stop
+        self._rest_until = 0.0
+        self.down = False
+
+    def rest(self, seconds: float) -> None:
+        """Let no request begin for so long."""
+        self._rest_until = max(self._rest_until, self._timing.monotonic() + seconds)
+
+    def join(self) -> None:
+        """Wait until requests may begin."""
+        # Less than a millisecond is what is left by rounding to the one who has just slept.
+        while (left := self._rest_until - self._timing.monotonic()) > 0.001 and not self._stop.requested:
+            self._timing.sleep(left + self._timing.uniform(0, SPREAD))
+
+
 @dataclass(frozen=True)
 class Retry:
     """A request that was repeated: after which error, and after how many seconds."""
@@ -95,6 +121,8 @@ class Backoff:
 
     The budget (seconds) runs from the first failure. The platform's Retry-After goes first, capped by what is left;
     otherwise the delay is exponential with full jitter. A 500 is repeated once, since it is seldom a passing one.
+    When the platform asks to be left alone, all workers rest. Once it has not answered for a whole budget, nothing is
+    repeated any more until it does.
     """
 
     def __init__(
@@ -103,9 +131,11 @@ class Backoff:
         timing: Timing,
         note: Callable[[Retry], object] = lambda retry: None,
         stop: Stop | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
         """budget: seconds. note is told of each retry before its delay. stop ends the waiting."""
         self._stop = stop or Stop()
+        self._traffic = traffic or Traffic(timing, self._stop)
         self._budget = budget
         self._note = note
         self._timing = timing
@@ -120,7 +150,10 @@ class Backoff:
             self._deadline = now + self._budget
         left = self._deadline - now
         self._internal_errors += error.status == 500
-        if not error.retryable or error.spent or left <= 0 or self._internal_errors > 1 or self._stop.requested:
+        if not error.retryable or error.spent or self._internal_errors > 1 or self._stop.requested:
+            return False
+        if left <= 0 or self._traffic.down:
+            self._traffic.down = True
             return False
         # Retry-After: 0, or a date that has passed by our clock, is no leave to repeat without a pause.
         delay = error.retry_after
@@ -129,6 +162,8 @@ class Backoff:
         delay = min(delay, left)
         self._attempts += 1
         self._note(Retry(error, delay))
+        if error.status == 429 or error.retry_after:
+            self._traffic.rest(delay)
         self._timing.sleep(delay)
         return not self._stop.requested
 
@@ -145,7 +180,8 @@ class BearerAuth(AuthBase):
 
 
 class Client:
-    """Sends requests below /api/2 as one API client.
+    """Sends requests below /api/2 as one API client. Can be used by several threads: each has a session of its own,
+    since one of requests is not promised to be thread-safe; token, stop and rests are shared.
 
     on_secret is told each token that is fetched, so that Ansible can mask it wherever it might turn up.
     """
@@ -156,7 +192,7 @@ class Client:
         *,
         comment: str = "",
         timing: Timing | None = None,
-        session: requests.Session | None = None,
+        new_session: Callable[[], requests.Session] | None = None,
         on_secret: Callable[[str], object] = lambda secret: None,
     ) -> None:
         self.settings = settings
@@ -165,16 +201,17 @@ class Client:
         self._on_secret = on_secret
         self.retries: list[Retry] = []
         self._tokens = TokenStore(settings, self._fetch_token, self._timing.now)
-        self._session = session or requests.Session()
+        self._traffic = Traffic(self._timing, self.stop)
+        self._new_session = new_session or requests.Session
+        self._of_thread = threading.local()
         # The vendor asks integrations for <product>/<version> <comment>; it shows up in the audit log.
-        self._session.headers["User-Agent"] = f"community.acronis/{VERSION} {comment}".rstrip()
-        self._session.headers["Accept"] = "application/json"
+        self._user_agent = f"community.acronis/{VERSION} {comment}".rstrip()
         if settings.verify is False:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
     def backoff(self) -> Backoff:
         """Return a fresh budget for the retries of one request."""
-        return Backoff(self.settings.retry_timeout, self._timing, self.retries.append, self.stop)
+        return Backoff(self.settings.retry_timeout, self._timing, self.retries.append, self.stop, self._traffic)
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return the JSON object at path; retried. Raises AcronisError."""
@@ -232,9 +269,20 @@ class Client:
         self._on_secret(token.value)
         return token
 
+    @property
+    def _session(self) -> requests.Session:
+        """The session of the calling thread."""
+        session: requests.Session | None = getattr(self._of_thread, "session", None)
+        if session is None:
+            session = self._of_thread.session = self._new_session()
+            session.headers["User-Agent"] = self._user_agent
+            session.headers["Accept"] = "application/json"
+        return session
+
     def _send(self, method: str, path: str, expected: int, **request: Any) -> bytes:
         """Send one request once and return the body of the answer."""
         settings = self.settings
+        self._traffic.join()
         try:
             response = self._session.request(
                 method,
@@ -247,6 +295,8 @@ class Client:
             body = response.content
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise _transport_error(error, method, path, settings) from error
+        if response.status_code < 429:
+            self._traffic.down = False
         if response.status_code != expected:
             raise from_response(method, path, response.status_code, response.headers, body, self._timing.now())
         return body

@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+import requests
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
 from ansible_collections.community.acronis.plugins.module_utils._bulk import run
@@ -26,11 +29,20 @@ class World:
     slept: list[float] = field(default_factory=list)
     # Seconds after which waiting is taken for a loop without end.
     longest: float = 3600.0
+    # What a test does to each session before it is used.
+    equip: Callable[[requests.Session], object] = lambda session: None
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         assert sum(self.slept) < self.longest, "this never ends"
         self.app.platform.clock.advance(seconds)
+
+    def new_session(self) -> requests.Session:
+        session = make_session(self.app)
+        # Looking for proxies in the environment takes half of the time.
+        session.trust_env = False
+        self.equip(session)
+        return session
 
     def id(self, key: str) -> str:
         return self.app.platform.well_known[key]
@@ -47,7 +59,7 @@ class World:
             **changed,
         }
         timing = Timing(clock.now, clock.now, self.sleep, lambda low, high: high)
-        return TenantApi(Client(Settings.from_params(params), timing=timing, session=make_session(self.app)))
+        return TenantApi(Client(Settings.from_params(params), timing=timing, new_session=self.new_session))
 
     def request(self, state: str, **options: Any) -> Request:
         defaults = (

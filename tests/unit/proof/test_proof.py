@@ -174,6 +174,7 @@ class Case:
         self.world.longest = RETRY_TIMEOUT * 10
         self.target = self.app.platform.well_known["target"]
         self.watch = Watch(self.app, self.target)
+        self.world.equip = lambda session: session.hooks["response"].append(self.watch.answer)
 
     def meet(self, fault: dict[str, Any], position: int) -> None:
         """Have the fault happen to the request at this position, the first being 0."""
@@ -218,12 +219,11 @@ class Case:
         if check_mode or self.reruns:
             # These need no token of their own to show what they are for.
             options["access_token"] = self.app.platform.issue_token(seed.CLIENT_ID, seed.CLIENT_SECRET).value
-        api = self.world.api(**options)
-        session = api._client._session
-        session.hooks["response"].append(self.watch.answer)
-        # Looking for proxies in the environment takes half of the time.
-        session.trust_env = False
-        return run(api, self.world.request(**{"tenant": self.target, **self.wish}), check_mode)
+        return run(
+            self.world.api(**options),
+            self.world.request(**{"tenant": self.target, **self.wish}),
+            check_mode,
+        )
 
     @property
     def truth(self) -> str:

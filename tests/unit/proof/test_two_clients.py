@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import requests
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -66,18 +67,21 @@ class TwoClients(RuleBasedStateMachine):
     def carry_out(self, client: int, wish: dict[str, Any], check_mode: bool = False, before: Any = None) -> Report:
         """Run one wish; before is called with the number of each request just before it is sent."""
         secret = f"secret-of-{CLIENTS[client]}"
-        api = self.world.api(client_id=CLIENTS[client], client_secret=secret)
-        session = api._client._session
-        session.trust_env = False
-        send, count = session.send, [0]
+        count = [0]
 
-        def counted(*arguments: Any, **options: Any) -> Any:
-            if before is not None:
-                before(count[0])
-            count[0] += 1
-            return send(*arguments, **options)
+        def watch(session: requests.Session) -> None:
+            send = session.send
 
-        session.send = counted  # type: ignore[method-assign]
+            def counted(*arguments: Any, **options: Any) -> Any:
+                if before is not None:
+                    before(count[0])
+                count[0] += 1
+                return send(*arguments, **options)
+
+            session.send = counted  # type: ignore[method-assign]
+
+        world = World(self.app, equip=watch)
+        api = world.api(client_id=CLIENTS[client], client_secret=secret)
         start = self.app.log[-1]["seq"] if self.app.log else 0
         key = {"tenant": self.app.platform.well_known[wish["tenant"]]}
         report = run(api, self.world.request(**{**wish, **key}), check_mode)

@@ -126,12 +126,9 @@ def test_wild_answers(
     data: st.DataObject, state: str, name: str, protected: list[str] | None, check_mode: bool
 ) -> None:
     APP.platform.clock.freeze()
-    world = World(APP)
-    api = world.api(retry_timeout=5)
     wild = Wild(data)
-    session = api._client._session
-    session.trust_env = False
-    session.mount("https://", wild)
+    world = World(APP, equip=lambda session: session.mount("https://", wild))
+    api = world.api(retry_timeout=5)
     report = run(api, world.request(state, tenant=name, protected_tenants=protected), check_mode)
     result = report.as_result(diff=True, verbose=True)
     assert report.trace is None, report.trace

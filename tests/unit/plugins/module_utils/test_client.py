@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 import socket
 import ssl
@@ -12,6 +13,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -451,3 +453,120 @@ def test_a_sleep_ends_with_the_word_to_stop() -> None:
     threading.Timer(0.05, stop.request).start()
     stop.sleep(30.0)
     assert time.monotonic() - started < 10
+
+
+class Crowd:
+    """Threads that do the same at the same time."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._start = threading.Barrier(size)
+
+    def all(self, work: Callable[[], Any]) -> list[Any]:
+        def begin(_number: int) -> Any:
+            self._start.wait(10)
+            return work()
+
+        with ThreadPoolExecutor(self.size) as pool:
+            return list(pool.map(begin, range(self.size)))
+
+
+def test_threads_share_the_token_and_have_a_session_each(platform: responses.RequestsMock, clock: Clock) -> None:
+    token = add_token(platform)
+    platform.get(TENANT, json={})
+    client = make_client(clock)
+    sessions = Crowd(8).all(lambda: (client.get("/tenants/t"), client._session)[1])
+    assert token.call_count == 1
+    assert len({id(session) for session in sessions}) == 8
+
+
+def test_threads_share_the_renewal_of_a_refused_token(platform: responses.RequestsMock, clock: Clock) -> None:
+    tokens = [add_token(platform, "token-1"), add_token(platform, "token-2")]
+    old = responses.matchers.header_matcher({"Authorization": "Bearer token-1"})
+    new = responses.matchers.header_matcher({"Authorization": "Bearer token-2"})
+    # All are refused before the first of them renews the token.
+    refused = threading.Barrier(4)
+
+    def refuse(_request: Any) -> tuple[int, dict[str, str], str]:
+        refused.wait(10)
+        return 401, {}, json.dumps(ENVELOPE)
+
+    platform.add_callback(responses.GET, TENANT, refuse, match=[old])
+    platform.get(TENANT, json={"id": "t"}, match=[new])
+    client = make_client(clock)
+    assert Crowd(4).all(lambda: client.get("/tenants/t")) == [{"id": "t"}] * 4
+    assert [one.call_count for one in tokens] == [1, 1]
+
+
+def test_a_token_that_was_refused_is_not_asked_for_again(platform: responses.RequestsMock, clock: Clock) -> None:
+    token = platform.post(f"{API}/idp/token", status=401, json={"error": "invalid_client"})
+    client = make_client(clock)
+    messages = set()
+    for _again in range(3):
+        with pytest.raises(AuthError) as caught:
+            client.get("/tenants/t")
+        messages.add(caught.value.message)
+    assert (token.call_count, len(messages)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "together"),
+    [(429, {"Retry-After": "7"}, True), (503, {"Retry-After": "7"}, True), (429, {}, True), (503, {}, False)],
+)
+def test_when_the_platform_asks_for_a_rest_all_keep_it(
+    platform: responses.RequestsMock, clock: Clock, status: int, headers: dict[str, str], together: bool
+) -> None:
+    add_token(platform)
+    platform.get(TENANT, status=status, headers=headers)
+    other = platform.get(f"{API}/tenants/other", json={})
+    begun: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        if not clock.slept:
+            clock.slept.append(seconds)
+            # While the first one rests, another worker wants to send.
+            client.get("/tenants/other")
+            begun.append(clock.time - start)
+        else:
+            clock.sleep(seconds)
+
+    client = make_client(clock)
+    client._timing = client._traffic._timing = dataclasses.replace(clock.timing(), sleep=sleep)
+    start = clock.time
+    with pytest.raises(ApiError):
+        client.get("/tenants/t")
+    rest = clock.slept[0]
+    assert rest == (7 if headers else 1)
+    # It comes back a moment after the rest, and not together with the first.
+    assert begun == [rest + _client.SPREAD if together else 0.0]
+    assert other.call_count == 1
+
+
+def test_nobody_rests_when_told_to_stop(platform: responses.RequestsMock, clock: Clock) -> None:
+    add_token(platform)
+    platform.get(TENANT, json={})
+    client = make_client(clock)
+    client._traffic.rest(60)
+    client.stop.request()
+    client.get("/tenants/t")
+    assert clock.slept == []
+
+
+def test_a_platform_that_is_down_is_waited_for_once(platform: responses.RequestsMock, clock: Clock) -> None:
+    add_token(platform)
+    silent = platform.get(TENANT, status=503)
+    client = make_client(clock)
+    for waited in (120, 0, 0):
+        clock.slept.clear()
+        with pytest.raises(ApiError):
+            client.get("/tenants/t")
+        assert sum(clock.slept) == waited
+    # An answer of whatever kind ends that.
+    platform.get(f"{API}/tenants/gone", status=404, json=ENVELOPE)
+    with pytest.raises(ApiError):
+        client.get("/tenants/gone")
+    clock.slept.clear()
+    with pytest.raises(ApiError):
+        client.get("/tenants/t")
+    assert sum(clock.slept) == 120
+    assert silent.call_count > 4

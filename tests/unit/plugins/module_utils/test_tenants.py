@@ -172,8 +172,9 @@ def test_the_true_root_is_its_own_parent() -> None:
         base = "https://simulator.test/api/2"
         mock.post(f"{base}/idp/token", json={"access_token": "t"})
         mock.get(f"{base}/tenants", json={"timestamp": "", "items": [root]})
-        api = World(make_app("minimal")).api()
-        api._client._session = requests.Session()
+        world = World(make_app("minimal"))
+        world.new_session = requests.Session  # type: ignore[method-assign]
+        api = world.api()
         assert [link.id for link in api.chains([ID])[ID]] == [ID]
 
 

@@ -291,7 +291,6 @@ def test_a_mismatch_without_another_version_is_not_repeated(world: World) -> Non
 @pytest.mark.parametrize("fault", [{}, {"drop": "after"}, {"status": 503}])
 def test_no_write_is_begun_after_the_word_to_stop(world: World, position: int, fault: Any) -> None:
     """The word comes with the answer to each of the requests in turn; the write that is on its way is settled."""
-    api = world.api()
     sent: list[str] = []
 
     def note(response: Any, *_arguments: Any, **_options: Any) -> None:
@@ -299,7 +298,8 @@ def test_no_write_is_begun_after_the_word_to_stop(world: World, position: int, f
             api.stop.request()
         sent.append(response.request.method)
 
-    api._client._session.hooks["response"].append(note)
+    world.equip = lambda session: session.hooks["response"].append(note)
+    api = world.api()
     if fault:
         world.app.faults.add(method="PUT", **fault)
     report = run(api, world.request("absent", tenant=world.id("solo")), False)
