@@ -27,7 +27,10 @@ RECOVERING = "recovering"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a task asks of one tenant, as the options of the same names say."""
+    """What a task asks of one tenant, as the options of the same names say.
+
+    expected_absent: it is the wish of a plan that was made when there was no such tenant.
+    """
 
     state: WantedState
     reference: Reference
@@ -36,6 +39,7 @@ class Wanted:
     protected_tenants: Sequence[str] = ()
     delete_descendants: bool = False
     restore_deleted: bool = False
+    expected_absent: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,6 +201,8 @@ def _guard_identity(wanted: Wanted, tenant: Tenant) -> None:
 
 
 def _guard_revision(wanted: Wanted, tenant: Tenant) -> None:
+    if wanted.expected_absent:
+        raise RefusedError("there was no such tenant when the plan was made; look at it before you go on.")
     if wanted.expected_version is not None and tenant.version != wanted.expected_version:
         raise RefusedError(
             f"its version is {tenant.version}, not {wanted.expected_version} (expected_version): it was changed "

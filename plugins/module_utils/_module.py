@@ -43,6 +43,9 @@ def run_module(module: AnsibleModule, job: Callable[[TenantApi], Report]) -> Non
     except InputError as error:
         report, failure = Report(), error.message
     result = report.as_result(diff=module._diff, verbose=module._verbosity >= VERBOSE)
+    if module.params.get("tenants") is not None:
+        # Ansible returns the options with the result. A list of thousands would go back and be stored once more.
+        module.params["tenants"] = f"({len(module.params['tenants'])} entries)"
     for text in report.warnings:
         module.warn(text)
     failure = failure or report.failure

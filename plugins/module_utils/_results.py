@@ -16,10 +16,17 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import A
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, View, Wanted
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
 
+# Results of more entries than this leave out kind and parent_id: whoever stores what a task returns has limits.
+FULL_RESULTS = 1000
+
 
 @dataclass
 class Outcome:
-    """What became of one wish."""
+    """What became of one wish.
+
+    skipped: it was not tried because of another. along_with: the id of the tenant above whose change, in this task,
+    brought this one's about.
+    """
 
     wanted: Wanted
     tenant: Tenant | None = None
@@ -27,6 +34,8 @@ class Outcome:
     after: View = lifecycle.UNKNOWN
     actions: Sequence[Action] = ()
     error: AcronisError | None = None
+    skipped: bool = False
+    along_with: str | None = None
 
     def see(self, tenant: Tenant | None) -> None:
         """Note the tenant as it was read before anything was written."""
@@ -36,7 +45,7 @@ class Outcome:
     @property
     def changed(self) -> bool:
         """Whether something was written, or would be; a write whose outcome is not known counts."""
-        return bool(self.actions) or isinstance(self.error, UnknownOutcomeError)
+        return bool(self.actions) or self.along_with is not None or isinstance(self.error, UnknownOutcomeError)
 
     @property
     def not_found(self) -> bool:
@@ -51,21 +60,24 @@ class Outcome:
         label = {"id": "id", "name": "name", "customer_id": "customer id"}[self.wanted.reference.kind]
         return f"tenant with {label} {clean(self.wanted.reference.text, 80)!r}"
 
-    def as_result(self) -> dict[str, Any]:
-        """Return the entry of `results`."""
+    def as_result(self, short: bool = False) -> dict[str, Any]:
+        """Return the entry of `results`. short: without what the plan and its application can do without."""
         tenant = self.tenant
         reference = self.wanted.reference
         entry: dict[str, Any] = {
             "tenant": reference.text,
             "id": tenant.id if tenant else (reference.value if reference.kind == "id" else None),
             "name": tenant.name if tenant else (reference.value if reference.kind == "name" else None),
-            "kind": tenant.kind if tenant else None,
-            "parent_id": tenant.parent_id if tenant else None,
+            **({} if short else {key: getattr(tenant, key, None) for key in ("kind", "parent_id")}),
             "changed": self.changed,
             "actions": list(self.actions),
             "before": self.before.as_result(),
             "after": self.after.as_result(),
         }
+        if self.along_with is not None:
+            entry["along_with"] = self.along_with
+        if self.skipped:
+            entry["skipped"] = True
         if self.error is not None:
             entry["error"] = self.error.as_result()
         return entry
@@ -73,9 +85,15 @@ class Outcome:
 
 @dataclass
 class Report:
-    """What became of a task."""
+    """What became of a task.
+
+    unchanged: whether the results show tenants that are as they were. refusal: why the task as a whole went no
+    further, if no tenant is to blame.
+    """
 
     outcomes: Sequence[Outcome] = ()
+    unchanged: bool = True
+    refusal: str | None = None
     warnings: list[str] = field(default_factory=list)
     retries: Sequence[Retry] = ()
     trace: str | None = None
@@ -85,7 +103,7 @@ class Report:
         """The message of a failed task: the first failed tenant, why, what to do, and how many failed; or None."""
         failed = [outcome for outcome in self.outcomes if outcome.error is not None]
         if not failed:
-            return None
+            return self.refusal
         first = failed[0]
         verb = {"enabled": "enabled", "disabled": "disabled", "absent": "deleted"}[first.wanted.state]
         what = f"was not {verb}"
@@ -94,26 +112,29 @@ class Report:
         elif first.actions:
             what = f"is {first.after.state or 'in an unknown state'}, not {verb}"
         message = first.error.message if first.error else ""
-        return f"{first.subject} {what}: {message} ({len(failed)} of {len(self.outcomes)} failed)"
+        counts = self._summary()
+        others = f", {counts['changed']} changed, {counts['skipped']} not tried" if len(self.outcomes) > 1 else ""
+        return f"{first.subject} {what}: {message} ({len(failed)} of {len(self.outcomes)} failed{others})"
 
     def as_result(self, diff: bool, verbose: bool = False) -> dict[str, Any]:
         """Return what the module returns, in the same shape on success and failure; verbose: with each retry."""
         changed = [outcome for outcome in self.outcomes if outcome.changed]
+        shown = [o for o in self.outcomes if self.unchanged or o.changed or o.skipped or o.error is not None]
         result: dict[str, Any] = {
             "changed": bool(changed),
-            "results": [outcome.as_result() for outcome in self.outcomes],
+            "results": [outcome.as_result(short=len(shown) > FULL_RESULTS) for outcome in shown],
             "summary": self._summary(),
         }
         if verbose and self.retries:
             result["retries"] = [retry.as_result() for retry in self.retries]
         if diff:
-            shown = sorted(
+            rows = sorted(
                 ((o.tenant.id, o.tenant.name, o.before, o.after) for o in changed if o.tenant is not None),
                 key=lambda row: row[0],
             )
             result["diff"] = {
-                "before": {key: {"name": name, **before.as_result()} for key, name, before, _after in shown},
-                "after": {key: {"name": name, **after.as_result()} for key, name, _before, after in shown},
+                "before": {key: {"name": name, **before.as_result()} for key, name, before, _after in rows},
+                "after": {key: {"name": name, **after.as_result()} for key, name, _before, after in rows},
             }
         return result
 
@@ -123,6 +144,8 @@ class Report:
             counts["requested"] += 1
             if outcome.error is not None:
                 counts["failed"] += 1
+            elif outcome.skipped:
+                counts["skipped"] += 1
             elif outcome.not_found:
                 counts["not_found"] += 1
             else:

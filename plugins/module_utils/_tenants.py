@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn
@@ -181,25 +181,6 @@ class TenantApi:
             return None
         return [item for item in items if item.get("obj_type") == "tenant" and isinstance(item.get("id"), str)]
 
-    def chains(self, ids: Sequence[str]) -> dict[str, list[Tenant]]:
-        """Return for each visible tenant its chain: the tenant itself, its parent and so on, up to the last that may
-        be seen.
-
-        One request where the platform sends the ancestors along (`include_relative_path`), otherwise one for each
-        level.
-        """
-        known: dict[str, Tenant] = {}
-        asked: set[str] = set()
-        missing = set(ids)
-        while missing:
-            asked |= missing
-            found = self.batch(sorted(missing), with_ancestors=True)
-            known.update((tenant.id, tenant) for tenant in found)
-            if any(tenant.id not in asked for tenant in found):
-                break
-            missing = {tenant.parent_id for tenant in found} - known.keys() - asked
-        return {tenant_id: list(_climb(tenant_id, known)) for tenant_id in ids if tenant_id in known}
-
     def set_enabled(self, tenant: Tenant, enabled: bool, backoff: Backoff) -> Tenant:
         """Enable or disable the tenant under its version and return it as the platform shows it afterwards.
 
@@ -267,29 +248,3 @@ def _cursor(page: Mapping[str, Any]) -> str | None:
     cursors = paging.get("cursors") if isinstance(paging, dict) else None
     after = cursors.get("after") if isinstance(cursors, dict) else None
     return after if isinstance(after, str) and after else None
-
-
-def _climb(tenant_id: str, known: Mapping[str, Tenant]) -> Iterator[Tenant]:
-    """Yield the tenant and what is above it; the platform's true root is its own parent."""
-    passed: set[str] = set()
-    while tenant_id in known and tenant_id not in passed:
-        passed.add(tenant_id)
-        yield known[tenant_id]
-        tenant_id = known[tenant_id].parent_id
-
-
-def find(
-    api: TenantApi, root_id: str, text: str, matches: Callable[[Tenant], bool], by_name_only: bool = False
-) -> list[Tenant]:
-    """Return the tenants below (and at) root_id that match, where text is the name or customer id looked for.
-
-    The search is tried first because it is cheap. It does not prove absence, so that nothing found makes a full
-    listing.
-    """
-    hits = api.search(root_id, text)
-    if hits is not None:
-        ids = [hit["id"] for hit in hits if not by_name_only or hit.get("name", text) == text]
-        found = [tenant for tenant in api.batch(ids) if matches(tenant)]
-        if any(tenant.deleted_at is None for tenant in found):
-            return found
-    return [tenant for tenant in api.subtree(root_id) if matches(tenant)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: tenant_state
-short_description: Suspend, reactivate or terminate a tenant of Acronis Cyber Protect Cloud
+short_description: Suspend, reactivate or terminate tenants of Acronis Cyber Protect Cloud
 version_added: 0.1.0
 author:
   - community.acronis contributors (!UNKNOWN)
@@ -25,11 +25,11 @@ description:
   - B(A deletion takes along every sub-tenant, user and backup.) The platform keeps a deleted tenant for 30 days,
     in which O(restore_deleted) or the management portal can bring most of it back; after that it is gone for good.
     Until it is deleted, a tenant is billed, disabled or not.
-  - The module reads the tenant first, makes a plan, and writes only what differs. The platform gives every tenant a
-    version
-    that grows with each change; every write carries the version that was read, so that it cannot overwrite what
-    another administrator has done meanwhile. When that happens the module reads again, checks everything again, and
-    only then goes on.
+  - Takes one tenant, or a list of thousands (O(tenants)), which it reads in batches and changes several at a time.
+  - The module reads the tenants first, makes the plan for all of them, and then writes only what differs. The
+    platform gives every tenant a version that grows with each change; every write carries the version that was read,
+    so that it cannot overwrite what another administrator has done meanwhile. When that happens the module reads
+    again, checks everything again, and only then goes on.
 extends_documentation_fragment:
   - community.acronis.auth
   - community.acronis.attributes
@@ -48,11 +48,11 @@ options:
   state:
     description:
       - The state that the tenant should be in.
+      - Required, unless each entry of O(tenants) brings its own.
       - V(enabled) reactivates it, V(disabled) suspends it.
       - V(absent) deletes it, and disables it first if need be, because the platform deletes disabled tenants only.
         It can be run again at any point. A tenant that is already deleted is left alone.
     type: str
-    required: true
     choices:
       - enabled
       - disabled
@@ -62,7 +62,7 @@ options:
       - The tenant, by its UUID or by its exact name (in the same case).
       - A name that matches several tenants is refused, with their IDs and paths. A name that matches none is an
         error, but for O(state=absent) it counts as unchanged, with a warning.
-      - Exactly one of O(tenant) and O(customer_id) is required.
+      - Exactly one of O(tenant), O(customer_id) and O(tenants) is required.
     type: str
   customer_id:
     description:
@@ -70,6 +70,25 @@ options:
         number
         that the customer has in the provider's own books. It is compared exactly.
     type: str
+  tenants:
+    description:
+      - Several tenants. An empty list is nothing to do.
+      - Each entry is a UUID, an exact name, or a mapping with one of C(tenant) and C(customer_id), and as needed
+        C(state), C(expected_name) and C(expected_version), which mean the same as the options of these names.
+      - An entry may also be one of RV(results) of an earlier run, in check mode or not. Then it is taken as a plan
+        that was looked at. It is applied only to the tenant with the very ID, name and version that it carries, and
+        refused if that was changed since. Without any O(state), the state is what the entry shows at its end.
+      - Write a list. Ansible splits a text at its commas, and names may have commas.
+      - Naming a tenant twice, by whatever spelling, is an error. So is wanting a tenant enabled or disabled below one
+        that is wanted absent, or enabled below one that is wanted disabled.
+      - The whole plan is made before anything is changed. If a tenant is refused then, nothing at all is changed
+        unless O(continue_on_error=true).
+      - A tenant that is wanted absent together with one above it is deleted along with that one, and its result says so
+        (RV(results[].along_with)).
+      - IDs are read a hundred with each request. Several names or external IDs cost one listing of what is below
+        O(subtree_root_id).
+    type: list
+    elements: raw
   subtree_root_id:
     description:
       - UUID of the tenant below which the tenant must lie. Names and external IDs are looked up there, and a tenant
@@ -118,13 +137,44 @@ options:
         run looks, and then does what is needed.
     type: bool
     default: false
+  max_changes:
+    description:
+      - Fail before the first change if the plan holds more changes than this. A brake for lists that are made by other
+        programs.
+    type: int
+  concurrency:
+    description:
+      - How many tenants of O(tenants) are worked on at the same time, from 1 to 32.
+      - When the platform asks for a rest (HTTP 429, or 503 with C(Retry-After)), all of them keep it.
+    type: int
+    default: 8
+  continue_on_error:
+    description:
+      - What to do about the others when one of O(tenants) fails.
+      - If V(false), no other tenant is begun. Those that are being changed at that moment are brought to an end, the
+        rest is reported as skipped.
+      - If V(true), all others are changed.
+    type: bool
+    default: false
+  return_unchanged:
+    description:
+      - Whether RV(results) lists the tenants of O(tenants) that were already as wanted, too.
+      - If V(false), they are only counted in RV(summary).
+    type: bool
+    default: false
 notes:
   - The API client's own tenant is always refused for O(state=disabled) and O(state=absent). The client lives in it,
     and would stop
     working at once.
   - A tenant that is locked by another tenant is refused; no option of this module lifts a lock.
-  - When the task is told to end (SIGTERM, SIGINT), the module settles the write that it is at, begins no other, and
-    reports what was done.
+  - When the task is told to end (SIGTERM, SIGINT), the module settles the writes that it is at, begins no other, and
+    reports what was done. Ansible kills a task that exceeds C(async), and then no module can report; give a long
+    list enough time, and run it again to go on.
+  - A result takes about 350 bytes for each tenant that was changed. RV(results[].kind) and RV(results[].parent_id) are
+    left out when there are more than 1,000 entries.
+    AWX does not keep what a task returns beyond its setting C(MAX_EVENT_RES_DATA) (700,000 bytes by default), which is
+    reached with about 2,000 changed tenants in one task. The play itself has all of them. To see them in AWX,
+    use several tasks with a part of the list each.
   - Ansible shows the task keyword C(environment) in its output at high verbosity. Give secrets as options from a
     vault, or in the environment that
     Ansible itself is started in, not by that keyword.
@@ -181,6 +231,35 @@ EXAMPLES = r"""
     restore_deleted: true
     state: enabled
 
+- name: Suspend all that have not paid, but not more than 50
+  community.acronis.tenant_state:
+    tenants: "{{ unpaid }}" # UUIDs or names
+    max_changes: 50
+    state: disabled
+
+- name: Different things to different tenants, each under its name
+  community.acronis.tenant_state:
+    tenants:
+      - tenant: 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a
+        expected_name: Fabrikam Dental
+        state: enabled
+      - customer_id: C-10443
+        expected_name: Woodgrove Law
+        state: absent
+    continue_on_error: true
+
+- name: Plan
+  community.acronis.tenant_state:
+    tenants: "{{ unpaid }}"
+    state: disabled
+  check_mode: true
+  register: plan
+
+- name: Apply the plan, and nothing else
+  community.acronis.tenant_state:
+    tenants: "{{ plan.results }}"
+    state: disabled
+
 - name: Terminate a partner together with all its customers
   community.acronis.tenant_state:
     tenant: 9b1f4a30-2c5d-4e6f-8a7b-0c1d2e3f4a5b
@@ -192,8 +271,9 @@ EXAMPLES = r"""
 RETURN = r"""
 results:
   description:
-    - What was done to each tenant, or in check mode would be done. Returned on failure too.
-    - Empty only when the options were refused before the first request.
+    - What was done to each tenant, or in check mode would be done, in the order of the task. Returned on failure too.
+    - With O(tenants), those that were already as wanted are left out unless O(return_unchanged=true).
+    - Empty when the options were refused before the first request.
   returned: always
   type: list
   elements: dict
@@ -216,12 +296,12 @@ results:
     kind:
       description: Kind of the tenant, one of V(root), V(partner), V(folder), V(customer) and V(unit); null when it is
         not known.
-      returned: always
+      returned: unless there are more than 1,000 entries
       type: str
       sample: customer
     parent_id:
       description: UUID of the tenant above; null when it is not known.
-      returned: always
+      returned: unless there are more than 1,000 entries
       type: str
       sample: 1b8d2063-7c4e-4d8f-8e9b-2a3f4e5d6c7b
     changed:
@@ -267,6 +347,19 @@ results:
       type: dict
       contains: *view
       sample: {state: deleted, enabled: false, version: null}
+    along_with:
+      description:
+        - UUID of the tenant above, in the same task, whose change brought this one about. A tenant that is wanted
+          absent together with one above it is not deleted by a request of its own; then RV(results[].actions) is empty.
+      returned: when another tenant's change changed this one
+      type: str
+      sample: 1b8d2063-7c4e-4d8f-8e9b-2a3f4e5d6c7b
+    skipped:
+      description: The tenant was not tried, because another one failed before, or the whole task was refused or told
+        to stop.
+      returned: when it would have been changed and was not tried
+      type: bool
+      sample: true
     error:
       description: Why the tenant is not in the wanted state.
       returned: when this tenant failed
@@ -374,7 +467,7 @@ summary:
       type: int
       sample: 0
     skipped:
-      description: Tenants that were not tried because another one failed before.
+      description: Tenants that would have been changed and were not tried.
       returned: always
       type: int
       sample: 0
@@ -394,9 +487,10 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **AUTH_OPTIONS,
-            "state": {"type": "str", "required": True, "choices": list(STATES)},
+            "state": {"type": "str", "choices": list(STATES)},
             "tenant": {"type": "str"},
             "customer_id": {"type": "str"},
+            "tenants": {"type": "list", "elements": "raw"},
             "subtree_root_id": {"type": "str"},
             "expected_name": {"type": "str"},
             "expected_version": {"type": "int"},
@@ -407,9 +501,18 @@ def main() -> None:
             },
             "delete_descendants": {"type": "bool", "default": False},
             "restore_deleted": {"type": "bool", "default": False},
+            "max_changes": {"type": "int"},
+            "concurrency": {"type": "int", "default": 8},
+            "continue_on_error": {"type": "bool", "default": False},
+            "return_unchanged": {"type": "bool", "default": False},
         },
-        mutually_exclusive=[("tenant", "customer_id")],
-        required_one_of=[("tenant", "customer_id")],
+        mutually_exclusive=[
+            ("tenant", "customer_id", "tenants"),
+            ("tenants", "expected_name"),
+            ("tenants", "expected_version"),
+        ],
+        required_one_of=[("tenant", "customer_id", "tenants")],
+        required_by={"tenant": "state", "customer_id": "state"},
         supports_check_mode=True,
     )
     run_module(module, lambda api: run(api, Request.from_params(module.params), module.check_mode))

@@ -61,10 +61,12 @@ class World:
         timing = Timing(clock.now, clock.now, self.sleep, lambda low, high: high)
         return TenantApi(Client(Settings.from_params(params), timing=timing, new_session=self.new_session))
 
-    def request(self, state: str, **options: Any) -> Request:
+    def request(self, state: str | None, **options: Any) -> Request:
         defaults = (
             "tenant",
             "customer_id",
+            "tenants",
+            "max_changes",
             "subtree_root_id",
             "expected_name",
             "expected_version",
@@ -74,12 +76,17 @@ class World:
             **dict.fromkeys(defaults),
             "delete_descendants": False,
             "restore_deleted": False,
+            "concurrency": 8,
+            "continue_on_error": False,
+            "return_unchanged": False,
             "state": state,
             **options,
         }
         return Request.from_params(params)
 
-    def run(self, state: str, check_mode: bool = False, auth: dict[str, Any] | None = None, **options: Any) -> Report:
+    def run(
+        self, state: str | None, check_mode: bool = False, auth: dict[str, Any] | None = None, **options: Any
+    ) -> Report:
         return run(self.api(**(auth or {})), self.request(state, **options), check_mode)
 
     def writes(self) -> list[tuple[str, str, Any]]:

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, AnswerError, ApiError
-from ansible_collections.community.acronis.plugins.module_utils._tenants import BATCH_LIMIT, Tenant, find
+from ansible_collections.community.acronis.plugins.module_utils._resolve import chains, find
+from ansible_collections.community.acronis.plugins.module_utils._tenants import BATCH_LIMIT, Tenant
 from ansible_collections.community.acronis.tests.simulator import make_app
 from ansible_collections.community.acronis.tests.unit.world import World
 
@@ -152,8 +153,8 @@ def test_batches_hold_a_hundred(world: World) -> None:
 def test_chains(world: World, honoured: bool, reads: int) -> None:
     world.app.platform.switches.update({"relative_path_honoured": honoured})
     keys = ("bakery_north", "solo")
-    chains = world.api().chains([*(world.id(key) for key in keys), ID])
-    assert {tenant_id: [link.name for link in chain] for tenant_id, chain in chains.items()} == {
+    found = chains(world.api(), [*(world.id(key) for key in keys), ID])
+    assert {tenant_id: [link.name for link in chain] for tenant_id, chain in found.items()} == {
         world.id("bakery_north"): [
             "Bakery North",
             "Alpine Bakery",
@@ -175,7 +176,7 @@ def test_the_true_root_is_its_own_parent() -> None:
         world = World(make_app("minimal"))
         world.new_session = requests.Session  # type: ignore[method-assign]
         api = world.api()
-        assert [link.id for link in api.chains([ID])[ID]] == [ID]
+        assert [link.id for link in chains(api, [ID])[ID]] == [ID]
 
 
 @pytest.mark.parametrize(("text", "names"), [("bakery", 6), ("ba", None), ("akery", 0), ("C-1001", 1)])

@@ -153,7 +153,7 @@ def test_an_answer_too_late_to_a_write_that_lands_after_the_next_read(world: Wor
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_an_outcome_that_cannot_be_read_is_said_to_be_unknown(world: World, method: str) -> None:
     world.app.faults.add(method=method, drop="after")
-    world.app.faults.add(method="GET", path="/tenants/", skip=1, times=-1, status=403, code=1002)
+    world.app.faults.add(method="GET", path="/tenants/", times=-1, status=403, code=1002)
     report = world.run("absent" if method == "DELETE" else "disabled", tenant=world.id("solo"))
     assert report.failure is not None and "not known whether" in report.failure
     assert ended(report)[::2] == (True, None)
@@ -162,7 +162,7 @@ def test_an_outcome_that_cannot_be_read_is_said_to_be_unknown(world: World, meth
 
 def test_a_refusal_stays_the_refusal_when_reading_fails_too(world: World) -> None:
     world.app.faults.add(method="PUT", status=400, code=1003)
-    world.app.faults.add(method="GET", path="/tenants/", skip=1, status=403, code=1002)
+    world.app.faults.add(method="GET", path="/tenants/", status=403, code=1002)
     report = world.run("disabled", tenant=world.id("solo"))
     assert report.failure is not None and "1003" in report.failure
     assert ended(report)[0] is False
@@ -377,7 +377,7 @@ def test_a_restoration_that_is_accepted_and_not_shown(world: World) -> None:
 
 
 def test_a_restoration_after_which_nothing_can_be_read(world: World) -> None:
-    world.app.faults.add(method="GET", path="/tenants/", skip=1, times=-1, status=403)
+    world.app.faults.add(method="GET", path="/tenants/", times=-1, status=403)
     report = world.run("enabled", tenant=world.id("former"), restore_deleted=True)
     assert report.failure is not None and "is in an unknown state, not enabled" in report.failure
     assert ended(report) == (True, ["restore"], None)

@@ -133,7 +133,7 @@ def test_without_requests_the_message_is_ansibles_own(run_module: RunModule, mon
 
 
 def test_an_error_of_our_own_is_told(run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_module.TenantApi, "get", lambda *_arguments: 1 / 0)
+    monkeypatch.setattr(_module.TenantApi, "batch", lambda *_arguments, **_options: 1 / 0)
     code, result = run_module(tenant="0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a", state="enabled")
     assert (code, "ZeroDivisionError" in result["msg"], result["summary"]["failed"]) == (1, True, 1)
 

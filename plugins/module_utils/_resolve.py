@@ -1,0 +1,252 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which tenants the references of a task name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from ansible_collections.community.acronis.plugins.module_utils._errors import (
+    AcronisError,
+    AnswerError,
+    ApiError,
+    AuthError,
+    InputError,
+    RefusedError,
+    clean,
+)
+from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
+from ansible_collections.community.acronis.plugins.module_utils._references import Reference, named_by, parse_tenant
+from ansible_collections.community.acronis.plugins.module_utils._tenants import BATCH_LIMIT, Tenant, TenantApi
+from ansible_collections.community.acronis.plugins.module_utils._workers import Workers
+
+# What became of a reference: the tenant, None when there is none, or why it is not known.
+Found = Tenant | AcronisError | None
+
+
+def resolve_all(
+    api: TenantApi, workers: Workers, references: Sequence[Reference], root_id: str | None
+) -> tuple[list[Found], Forest]:
+    """Return what each reference names below (and at) root_id, and the tenants that were read for it, with what is
+    above them. No root_id: wherever the API client reaches.
+
+    Several names or customer ids cost one listing, a single one a search; ids are read a hundred at a time.
+    A live tenant goes before deleted ones of the same name, and of these the one deleted last counts.
+    """
+    forest = Forest()
+    found: dict[Reference, Found] = {}
+    named = [reference for reference in dict.fromkeys(references) if reference.kind != "id"]
+    try:
+        if len(named) > 1:
+            root = root_id or search_root(api)
+            forest = Forest(api.subtree(root), root)
+            found.update(_match(api, forest, named))
+        elif named:
+            found[named[0]] = _look_up(api, named[0], root_id or search_root(api))
+            forest.add(one for one in found.values() if isinstance(one, Tenant))
+    except AcronisError as error:
+        found.update((reference, error) for reference in named)
+    ids = [reference for reference in dict.fromkeys(references) if reference.kind == "id"]
+    by_id = _read(api, workers, forest, [one.value for one in ids if one.value not in forest])
+    for reference in ids:
+        found[reference] = by_id.get(reference.value, forest.get(reference.value))
+    if root_id is not None and ids:
+        _refuse_outside(api, forest, root_id, ids, found)
+    return [found[reference] for reference in references], forest
+
+
+def _match(api: TenantApi, forest: Forest, references: Iterable[Reference]) -> dict[Reference, Found]:
+    """Return what each name or customer id names in the forest."""
+    index: dict[tuple[str, str | None], list[Tenant]] = defaultdict(list)
+    for tenant in forest:
+        index["name", tenant.name].append(tenant)
+        index["customer_id", tenant.customer_id].append(tenant)
+    found: dict[Reference, Found] = {}
+    for reference in references:
+        try:
+            found[reference] = _the_one(api, reference, index[reference.kind, reference.value], forest)
+        except AcronisError as error:
+            found[reference] = error
+    return found
+
+
+def _look_up(api: TenantApi, reference: Reference, root_id: str) -> Tenant | None:
+    found = find(api, root_id, reference.value, reference.matches, by_name_only=reference.kind == "name")
+    return _the_one(api, reference, found, Forest(found))
+
+
+def _the_one(api: TenantApi, reference: Reference, found: Sequence[Tenant], forest: Forest) -> Tenant | None:
+    """Return the tenant that is meant, or raise RefusedError when several live ones match."""
+    live = [tenant for tenant in found if tenant.deleted_at is None]
+    if len(live) > 1:
+        raise RefusedError(
+            f"{len(live)} tenants match {clean(reference.text)!r}: {_candidates(api, live, forest)}; name the one that "
+            "is meant by its id."
+        )
+    return next(iter(live), None) or max(found, key=lambda tenant: tenant.deleted_at or "", default=None)
+
+
+def search_root(api: TenantApi) -> str:
+    """Return the tenant below which names are looked up by default, or raise InputError when it is not known."""
+    if api.own_tenant_id is None:
+        raise InputError(
+            "subtree_root_id is required to look up a name or customer id with access_token alone: give it, or give "
+            "client_id too."
+        )
+    return api.own_tenant_id
+
+
+def find(
+    api: TenantApi, root_id: str, text: str, matches: Callable[[Tenant], bool], by_name_only: bool = False
+) -> list[Tenant]:
+    """Return the tenants below (and at) root_id that match, where text is the name or customer id looked for.
+
+    The search is tried first because it is cheap. It does not prove absence, so that nothing found makes a full
+    listing.
+    """
+    hits = api.search(root_id, text)
+    if hits is not None:
+        ids = [hit["id"] for hit in hits if not by_name_only or hit.get("name", text) == text]
+        found = [tenant for tenant in api.batch(ids) if matches(tenant)]
+        if any(tenant.deleted_at is None for tenant in found):
+            return found
+    return [tenant for tenant in api.subtree(root_id) if matches(tenant)]
+
+
+def _read(api: TenantApi, workers: Workers, forest: Forest, ids: Sequence[str]) -> dict[str, Found]:
+    """Read the tenants into the forest, with what is above them; return those that are not there, and why."""
+    other: dict[str, Found] = {}
+
+    def read_batch(batch: Sequence[str]) -> None:
+        try:
+            forest.add(api.batch(batch, with_ancestors=True))
+        except (AnswerError, ApiError) as error:
+            # One tenant that may not be seen, or cannot be understood, must not hide the others. What has been
+            # repeated in vain, or is no matter of a tenant, is not asked for one by one.
+            if error.retryable or isinstance(error, AuthError):
+                other.update((tenant_id, error) for tenant_id in batch)
+        except AcronisError as error:
+            other.update((tenant_id, error) for tenant_id in batch)
+
+    def read_one(tenant_id: str) -> None:
+        try:
+            tenant = api.get(tenant_id)
+            other[tenant_id] = tenant
+            forest.add([tenant] if tenant else [])
+        except AcronisError as error:
+            other[tenant_id] = error
+
+    workers.each(read_batch, [ids[start : start + BATCH_LIMIT] for start in range(0, len(ids), BATCH_LIMIT)])
+    # A batch leaves out what does not exist, and perhaps what may not be seen, which is not the same.
+    workers.each(read_one, [tenant_id for tenant_id in ids if tenant_id not in forest and tenant_id not in other])
+    return other
+
+
+def _refuse_outside(
+    api: TenantApi, forest: Forest, root_id: str, ids: Sequence[Reference], found: dict[Reference, Found]
+) -> None:
+    try:
+        climb(api, forest, [reference.value for reference in ids], {root_id})
+    except AcronisError as error:
+        found.update((reference, error) for reference in ids)
+        return
+    for reference in ids:
+        tenant = found[reference]
+        if isinstance(tenant, Tenant) and root_id not in _line(forest, tenant):
+            found[reference] = RefusedError(
+                f"it lies outside the subtree of {root_id} (subtree_root_id); check both ids."
+            )
+
+
+def _line(forest: Forest, tenant: Tenant) -> set[str]:
+    chain = forest.chain(tenant.id)
+    return {link.id for link in chain} | {link.parent_id for link in chain}
+
+
+def climb(api: TenantApi, forest: Forest, ids: Collection[str], tops: Collection[str] = ()) -> None:
+    """Read what is above the tenants, as far as the API client sees, but not beyond tops. Raises AcronisError.
+
+    Nothing is read when the platform has sent the ancestors along (`include_relative_path`).
+    """
+    asked = set(ids)
+    if any(tenant.id not in asked for tenant in forest):
+        return
+    while missing := forest.ends(ids, tops) - asked:
+        asked |= missing
+        above = visible(api, sorted(missing))
+        forest.add(above)
+        if any(tenant.id not in asked for tenant in above):
+            return
+
+
+def visible(api: TenantApi, ids: Sequence[str]) -> list[Tenant]:
+    """Return those of the tenants that the API client sees, with what is above them. Raises AcronisError."""
+    try:
+        return api.batch(ids, with_ancestors=True)
+    except AcronisError as error:
+        if error.status not in (403, 404):
+            raise
+    # One that may not be seen can make the platform refuse them all.
+    return [] if len(ids) == 1 else [tenant for tenant_id in ids for tenant in visible(api, [tenant_id])]
+
+
+def chains(api: TenantApi, ids: Sequence[str]) -> dict[str, list[Tenant]]:
+    """Return for each visible tenant its chain: the tenant itself, its parent and so on, up to the last that may be
+    seen.
+
+    One request where the platform sends the ancestors along, otherwise one for each level.
+    """
+    forest = Forest(visible(api, ids)) if ids else Forest()
+    climb(api, forest, ids)
+    return {tenant_id: forest.chain(tenant_id) for tenant_id in ids if tenant_id in forest}
+
+
+def _candidates(api: TenantApi, tenants: Sequence[Tenant], forest: Forest, most: int = 10) -> str:
+    climb(api, forest, [tenant.id for tenant in tenants])
+    listed = [
+        f"{tenant.id} ({clean(' / '.join(link.name for link in reversed(forest.chain(tenant.id))))})"
+        for tenant in tenants[:most]
+    ]
+    return ", ".join(listed) + (f" and {len(tenants) - most} more" if len(tenants) > most else "")
+
+
+@dataclass(frozen=True)
+class Protection:
+    """Which tenants are out of bounds: entries of protected_tenants as given, and the ids of these tenants and of
+    all above them.
+    """
+
+    reached: Mapping[str, str]
+    missing: Sequence[str] = ()
+
+    def reason(self, tenant_id: str) -> str | None:
+        """Return the entry that protects the tenant, or None."""
+        return self.reached.get(tenant_id)
+
+
+def resolve_protection(api: TenantApi, entries: Sequence[str], root_id: str) -> Protection:
+    """Return what the entries of protected_tenants protect, themselves and all above them; names are looked up below
+    root_id.
+
+    An entry that matches several tenants protects them all. One that matches none is reported as missing.
+    """
+    owners: dict[str, str] = {}
+    missing: list[str] = []
+    for entry in entries:
+        reference = parse_tenant(entry, "protected_tenants")
+        if reference.kind == "id":
+            owners[reference.value] = entry
+            continue
+        found = find(api, root_id, entry, partial(named_by, entry))
+        owners.update((tenant.id, entry) for tenant in found)
+        if not found:
+            missing.append(entry)
+    above = chains(api, list(owners))
+    missing += [entry for tenant_id, entry in owners.items() if tenant_id not in above]
+    reached = {link.id: owners[tenant_id] for tenant_id, chain in above.items() for link in chain}
+    return Protection({**reached, **owners}, missing)

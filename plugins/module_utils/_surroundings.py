@@ -1,0 +1,81 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the guards must know besides the tenants themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
+from ansible_collections.community.acronis.plugins.module_utils._errors import clean
+from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
+from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Facts, Wanted
+from ansible_collections.community.acronis.plugins.module_utils._resolve import Protection, resolve_protection, visible
+from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi
+from ansible_collections.community.acronis.plugins.module_utils._workers import Once
+
+
+class Surroundings:
+    """Asks for what the guards need, and for nothing else. What holds for all tenants of a task is asked for once."""
+
+    def __init__(self, api: TenantApi, root_id: str | None, forest: Forest, warn: Callable[[str], object]) -> None:
+        """root_id: where names are looked up. forest: what was read so far. warn: takes a warning to the user."""
+        self._api = api
+        self._root_id = root_id
+        self._forest = forest
+        self._warn = warn
+        self._own_id = Once(lambda: api.own_tenant_id)
+        self._protections: dict[tuple[tuple[str, ...], str], Once[Protection]] = {}
+        self._parents: dict[str, Once[bool]] = {}
+
+    def facts(self, wanted: Wanted, tenant: Tenant | None, again: bool = False) -> Facts:
+        """Return the facts that the guards need about the tenant. again: read anew what may have changed below it.
+
+        Raises AcronisError.
+        """
+        if tenant is None:
+            return Facts()
+        wants = lifecycle.needs(wanted, tenant)
+        own_id = self._own_id() if wants.owner else None
+        # Whom a given token belongs to is not known for sure. A client sees its own tenant and what is below it, so
+        # only its own has no visible parent.
+        own = wants.owner and (
+            tenant.id == own_id or (self._api.has_foreign_token and not self._is_parent_visible(tenant))
+        )
+        may_have_descendants = tenant.has_children or tenant.hides_children
+        protection = Protection({})
+        if wants.protection:
+            root = own_id or self._root_id
+            protection = self._protection(wanted, root or tenant.id, again and may_have_descendants)
+            # Below the tenant alone a protected tenant may well be missing.
+            for entry in protection.missing if root else ():
+                self._warn(
+                    f"protected_tenants: no tenant matches {clean(entry)!r}, so it protects nothing; check the "
+                    "spelling."
+                )
+        may_hide = bool(protection.missing) and may_have_descendants
+        descendants = None
+        if wants.descendants or may_hide:
+            descendants = [below for below in self._below(tenant, again) if below.deleted_at is None]
+        hidden = may_hide and any(one.hides_children for one in [tenant, *(descendants or ())])
+        unseen = protection.missing[0] if hidden else None
+        return Facts(own_id, own, protection.reason(tenant.id), unseen, descendants)
+
+    def _protection(self, wanted: Wanted, root_id: str, again: bool) -> Protection:
+        entries = tuple(wanted.protected_tenants)
+        ask = partial(resolve_protection, self._api, entries, root_id)
+        return ask() if again else self._protections.setdefault((entries, root_id), Once(ask))()
+
+    def _below(self, tenant: Tenant, again: bool) -> Sequence[Tenant]:
+        if not again and self._forest.covers(tenant.id):
+            return self._forest.below(tenant.id)
+        return [below for below in self._api.subtree(tenant.id) if below.id != tenant.id]
+
+    def _is_parent_visible(self, tenant: Tenant) -> bool:
+        parent_id = tenant.parent_id
+        if parent_id == tenant.id or parent_id in self._forest:
+            return parent_id != tenant.id
+        return self._parents.setdefault(parent_id, Once(lambda: bool(visible(self._api, [parent_id]))))()

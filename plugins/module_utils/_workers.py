@@ -1,0 +1,67 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Several things at the same time, and one thing once for all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from typing import Generic, TypeVar
+
+from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError
+
+T = TypeVar("T")
+
+
+class Workers:
+    """Threads that share out work. They last until the end of the block, and so do their connections."""
+
+    def __init__(self, size: int) -> None:
+        """size: how many work at the same time."""
+        self._size = size
+        self._pool = ThreadPoolExecutor(size)
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._pool.shutdown()
+
+    def each(self, work: Callable[[T], object], items: Sequence[T]) -> None:
+        """Call work for each item, begun in this order, and wait for all. What it raises is raised here."""
+        if self._size == 1 or len(items) == 1:
+            for item in items:
+                work(item)
+        else:
+            for _done in self._pool.map(work, items):
+                pass
+
+
+class Once(Generic[T]):
+    """A value that is asked for when first needed, by whichever thread, and known from then on.
+
+    When it could not be had, it is known why.
+    """
+
+    def __init__(self, ask: Callable[[], T]) -> None:
+        """ask: may raise AcronisError."""
+        self._ask = ask
+        self._lock = threading.Lock()
+        self._answer: tuple[T] | AcronisError | None = None
+
+    def __call__(self) -> T:
+        """Return the value, or raise the AcronisError that came instead."""
+        with self._lock:
+            if self._answer is None:
+                try:
+                    self._answer = (self._ask(),)
+                except AcronisError as error:
+                    self._answer = error
+        if isinstance(self._answer, AcronisError):
+            # Callers add to the message, each for its own tenant.
+            raise copy(self._answer)
+        return self._answer[0]
