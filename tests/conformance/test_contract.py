@@ -66,6 +66,7 @@ SWITCHES: dict[str, dict[str, Any]] = {
         "error_code": "absent",
         "error_shape": "minimal",
         "search_bounds": "clamped",
+        "clients_listing": "own",
     },
     "other answers": {
         "timestamps": "zulu",
@@ -75,6 +76,9 @@ SWITCHES: dict[str, dict[str, Any]] = {
         "children_page_size": 2,
         "search_path_with_name": True,
         "deletion_seconds": 60,
+        "deleted_descendants": "hidden",
+        "hidden_users": "shown",
+        "clients_listing": "all",
         "get_deleted": "shown",
         "version_growth": "timestamp",
         "child_flags_on_disable": "disabled",
@@ -103,6 +107,11 @@ def aim(app: SimulatorApp, operation_id: str, case: schemathesis.Case, tenant_id
         case.body["grant_type"] = "client_credentials"
     elif case.path == "/clients/{client_id}":
         case.path_parameters["client_id"] = seed.CLIENT_ID
+    elif case.path == "/clients":
+        query.pop("origin_id", None)
+        query.pop("uuids", None)
+        if ready:
+            query["uuids"] = seed.CUSTOMER_CLIENT_ID
     elif case.path == "/search":
         query.update(tenant=tenant_id, text="contoso", limit=10)
     elif operation_id == "CreateTenant":

@@ -138,7 +138,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in (("start", "serve from a process of its own"), ("run", "serve until interrupted")):
         command = commands.add_parser(name, help=text)
-        command.add_argument("--seed", default="demo", help="demo, minimal or wide:N (default: demo)")
+        command.add_argument("--seed", default="demo", help="demo, minimal, wide:N or estate:N (default: demo)")
         command.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
         command.add_argument("--parent-pid", type=int, help="end when this process is gone")
         if name == "start":

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
@@ -104,6 +104,7 @@ class SimulatorApp(Flask):
         self.reset()
         handlers: dict[str, Callable[[Call], Answer]] = {
             "FetchClient": self._fetch_client,
+            "FetchClientsBatch": self._fetch_clients,
             "FetchTenantsBatch": self._fetch_tenants,
             "CreateTenant": self._create_tenant,
             "FetchTenant": self._fetch_tenant,
@@ -156,7 +157,7 @@ class SimulatorApp(Flask):
         method, path = request.method, request.path.removeprefix(API)
         request.get_data(cache=True, parse_form_data=False)
         with self.platform.lock:
-            fault = self.faults.take(method, path) or Fault()
+            fault = self.faults.take(method, path, unquote_plus(request.query_string.decode())) or Fault()
             entry = self._record(method, path)
             target = entry["tenant_id"]
             if fault.revoke_tokens:
@@ -371,6 +372,22 @@ class SimulatorApp(Flask):
     def _fetch_client(self, call: Call) -> Answer:
         return 200, self.views.client(self.platform.get_client(call.caller, call.path["client_id"]))
 
+    def _fetch_clients(self, call: Call) -> Answer:
+        listing = self.platform.switches.clients_listing
+        if listing == "missing":
+            raise PlatformError(404, "There is no such listing.")
+        if "origin_id" in call.query:
+            raise MalformedError("origin_id is not simulated", parameter=True)
+        if "uuids" not in call.query and listing == "refused":
+            raise MalformedError("one of uuids, origin_id is required", parameter=True)
+        clients = self.platform.list_clients(
+            call.caller,
+            uuids=_uuids(call.query["uuids"]) if "uuids" in call.query else None,
+            below=listing == "all",
+            allow_deleted=call.query.get("allow_deleted", False),
+        )
+        return 200, {"items": [self.views.client(client) for client in clients]}
+
     def _fetch_tenants(self, call: Call) -> Answer:
         query = call.query
         roots = ("uuids", "parent_id", "subtree_root_id")
@@ -477,6 +494,7 @@ class SimulatorApp(Flask):
             tenant_id=None if below else tenant_id,
             subtree_root_id=tenant_id if below else None,
             allow_deleted=allow_deleted,
+            include_hidden=call.query.get("include_hidden", False),
         )
         order = call.query.get("order", "name")
         if order.removeprefix("-") != "as_is":
@@ -520,6 +538,7 @@ class SimulatorApp(Flask):
                 uuids=_tuple(carried["uuids"]),
                 allow_deleted=carried["allow_deleted"],
                 updated_since=carried["updated_since"],
+                include_hidden=self.platform.switches.hidden_users == "shown",
             )
             if user.serial > carried["position"]
         ]

@@ -188,7 +188,7 @@ def attach(app: SimulatorApp) -> None:
 
     @control.post("/users")
     def add_user() -> tuple[dict[str, Any], int]:
-        document = _document("tenant_id", "login", "email", "first_name", "last_name")
+        document = _document("tenant_id", "login", "email", "first_name", "last_name", "hidden")
         with platform.lock:
             tenant = platform.tenants.get(document.pop("tenant_id", ""))
             if tenant is None or "login" not in document:

@@ -65,6 +65,7 @@ class Fault:
     Attributes:
         method: the method; none: any.
         path: a regular expression that is searched in the path without ``/api/2`` and without the query.
+        query: a regular expression that is searched in the decoded query, such as ``uuids=a,b&allow_deleted=true``.
         skip: how many matching requests pass first.
         times: how many are met then; -1: all. Default 1, with ``every`` -1.
         every: meet only each n-th matching request.
@@ -82,6 +83,7 @@ class Fault:
 
     method: str | None = None
     path: str = ""
+    query: str = ""
     skip: int = 0
     times: int | None = None
     every: int = 1
@@ -111,18 +113,20 @@ class Fault:
         if self.times is None:
             self.times = 1 if self.every == 1 else -1
         try:
-            self._pattern = re.compile(self.path)
+            self._path, self._query = re.compile(self.path), re.compile(self.query)
         except re.error as error:
-            raise ValueError(f"path is not a regular expression: {error}") from error
+            raise ValueError(f"path or query is not a regular expression: {error}") from error
 
     @property
     def answers(self) -> bool:
         """Whether the request is answered without being handled."""
         return self.status is not None or self.body is not None
 
-    def meets(self, method: str, path: str) -> bool:
+    def meets(self, method: str, path: str, query: str) -> bool:
         """Count a request, and tell whether it is one to act on."""
-        if (self.method and self.method.upper() != method) or not self._pattern.search(path):
+        if self.method and self.method.upper() != method:
+            return False
+        if not self._path.search(path) or not self._query.search(query):
             return False
         if self.times == self.met:
             return False
@@ -173,9 +177,9 @@ class Faults:
         self.rules.append(rule)
         return rule
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, query: str) -> Fault | None:
         """The rule that meets this request, if any."""
-        return next((rule for rule in self.rules if rule.meets(method, path)), None)
+        return next((rule for rule in self.rules if rule.meets(method, path, query)), None)
 
     def as_list(self) -> list[dict[str, Any]]:
         """The rules with ``seen`` and ``met``, the numbers of requests that matched and that were acted on."""

@@ -168,6 +168,7 @@ class User:
     first_name: str = ""
     last_name: str = ""
     enabled: bool = True
+    hidden: bool = False
     version: int = 1
     personal_tenant: Tenant | None = None
     deletion: Deletion | None = None

@@ -103,6 +103,18 @@ class Platform:
         """Whether nothing of it is left: deleted, and the recovery period is over."""
         return item.deletion is not None and item.deletion.final(self.clock.now())
 
+    def is_hidden(self, item: Tenant | User | Client) -> bool:
+        """Whether no request sees it any more: nothing is left of it, or (a switch) it lies below a deleted tenant."""
+        if self.is_gone(item):
+            return True
+        above = item.parent if isinstance(item, Tenant) else item.tenant
+        return (
+            self.switches.deleted_descendants == "hidden"
+            and above is not None
+            and self.is_deleted(item)
+            and self.is_deleted(above)
+        )
+
     def has_children(self, tenant: Tenant) -> bool:
         """Whether any direct sub-tenant is not deleted."""
         return any(not self.is_deleted(child) for child in tenant.children.values())
@@ -172,6 +184,23 @@ class Platform:
         self._check_reach(caller, client.tenant)
         return client
 
+    def list_clients(
+        self, caller: Client, *, uuids: tuple[str, ...] | None = None, below: bool = False, allow_deleted: bool = False
+    ) -> list[Client]:
+        """API clients by id, of the caller's tenant, or of that and all ``below``; oldest first.
+
+        What a self-service tenant hides from above is left out.
+        """
+        return [
+            client
+            for client in self.clients.values()
+            if (uuids is None or client.client_id in uuids)
+            and (client.tenant is caller.tenant or uuids is not None or below)
+            and self.in_reach(caller, client.tenant)
+            and not self.is_closed(caller, client.tenant)
+            and self._is_shown(client, allow_deleted)
+        ]
+
     # -- reach ------------------------------------------------------------------------------------------------------
 
     def in_reach(self, caller: Client, tenant: Tenant) -> bool:
@@ -186,7 +215,7 @@ class Platform:
         return False
 
     def is_closed(self, caller: Client, tenant: Tenant) -> bool:
-        """Whether the caller sees the tenant but neither its children nor its users."""
+        """Whether the caller sees the tenant but neither its children nor its accounts."""
         return tenant.self_service and tenant is not caller.tenant
 
     def _check_reach(self, caller: Client, tenant: Tenant) -> None:
@@ -208,7 +237,7 @@ class Platform:
             PlatformError: 1005 (or 410) if there is none, 1002 if it is out of reach.
         """
         tenant = self.tenants.get(tenant_id)
-        if tenant is None or self.is_gone(tenant):
+        if tenant is None or self.is_hidden(tenant):
             raise self._not_found(tenant_id)
         self._check_reach(caller, tenant)
         if self.is_deleted(tenant) and not self._shows_deleted(allow_deleted):
@@ -221,10 +250,11 @@ class Platform:
     def _shows_deleted(self, allow_deleted: bool) -> bool:
         return allow_deleted and self.switches.allow_deleted_honoured
 
+    def _is_shown(self, item: Tenant | User | Client, allow_deleted: bool) -> bool:
+        return not self.is_deleted(item) or (self._shows_deleted(allow_deleted) and not self.is_hidden(item))
+
     def _is_listed(self, item: Tenant | User, allow_deleted: bool, updated_since: float | None) -> bool:
-        if self.is_deleted(item) and (self.is_gone(item) or not self._shows_deleted(allow_deleted)):
-            return False
-        return updated_since is None or item.updated_at > updated_since
+        return self._is_shown(item, allow_deleted) and (updated_since is None or item.updated_at > updated_since)
 
     def _order(self, root: Tenant, caller: Client, direct: bool) -> list[tuple[int, int, Tenant]]:
         """The subtree, or the children alone, as far as the caller may see it; sorted by level.
@@ -248,17 +278,14 @@ class Platform:
     def _open_children(self, caller: Client, level: list[Tenant]) -> list[Tenant]:
         return [c for tenant in level if not self.is_closed(caller, tenant) for c in tenant.children.values()]
 
-    def _root(self, caller: Client, tenant_id: str, allow_deleted: bool, direct: bool) -> Tenant | None:
+    def _root(self, caller: Client, tenant_id: str, allow_deleted: bool) -> Tenant | None:
         """The root of a listing; None if it is to be empty."""
         try:
-            tenant = self.get_tenant(caller, tenant_id, allow_deleted)
+            return self.get_tenant(caller, tenant_id, allow_deleted)
         except PlatformError as error:
             if error.code == 1005 and self.switches.unknown_root == "empty":
                 return None
             raise
-        if direct:
-            self._check_open(caller, tenant)
-        return tenant
 
     def _check_open(self, caller: Client, tenant: Tenant) -> None:
         if self.is_closed(caller, tenant) and self.switches.self_service_reads == "refused":
@@ -277,7 +304,9 @@ class Platform:
         else:
             direct = selection.parent_id is not None
             root_id = selection.parent_id if direct else selection.subtree_root_id
-            root = self._root(caller, root_id or "", selection.allow_deleted, direct)
+            root = self._root(caller, root_id or "", selection.allow_deleted)
+            if root and direct:
+                self._check_open(caller, root)
             order = self._order(root, caller, direct) if root else []
         start = bisect_left(order, (after[0], after[1] + 1)) if after else 0
         page: list[Tenant] = []
@@ -328,23 +357,32 @@ class Platform:
         uuids: tuple[str, ...] | None = None,
         allow_deleted: bool = False,
         updated_since: float | None = None,
+        include_hidden: bool = False,
     ) -> list[User]:
         """Users of one tenant, of a subtree, or by id; oldest first.
 
         Raises:
-            PlatformError: as for :meth:`get_tenant`.
+            PlatformError: as for :meth:`get_tenant`; 1002 if (a switch) the client may not list users at all, or not
+                those of a self-service tenant.
         """
+        if self.switches.users_listing == "refused":
+            raise PlatformError(1002, "Access is denied.", tenant_id or subtree_root_id)
         if uuids is not None:
             known = (self.users[user_id] for user_id in dict.fromkeys(uuids) if user_id in self.users)
             users = [u for u in known if self.in_reach(caller, u.tenant) and not self.is_closed(caller, u.tenant)]
         else:
-            root = self._root(caller, tenant_id or subtree_root_id or "", allow_deleted, tenant_id is not None)
+            root = self._root(caller, tenant_id or subtree_root_id or "", allow_deleted)
             if root is None:
                 return []
+            self._check_open(caller, root)
             tenants = [root] if tenant_id else [entry[2] for entry in self._order(root, caller, False)]
             users = [u for tenant in tenants if not self.is_closed(caller, tenant) for u in tenant.users.values()]
         return sorted(
-            (user for user in users if self._is_listed(user, allow_deleted, updated_since)),
+            (
+                user
+                for user in users
+                if self._is_listed(user, allow_deleted, updated_since) and (include_hidden or not user.hidden)
+            ),
             key=lambda user: user.serial,
         )
 
@@ -530,7 +568,7 @@ class Platform:
     def _living(self, caller: Client, tenant_id: str, version_if_deleted: int | None = None) -> Tenant:
         """A tenant that is not deleted, for a write; switches about reading do not count here."""
         tenant = self.tenants.get(tenant_id)
-        if tenant is None or self.is_gone(tenant):
+        if tenant is None or self.is_hidden(tenant):
             raise self._not_found(tenant_id)
         self._check_reach(caller, tenant)
         if self.is_deleted(tenant):
@@ -659,7 +697,7 @@ class Platform:
                 1011 while the deletion goes on; 1012; 1004 for a name or login taken since, unless ``force``.
         """
         tenant = self.tenants.get(tenant_id)
-        if tenant is None or self.is_gone(tenant):
+        if tenant is None or self.is_hidden(tenant):
             raise self._not_found(tenant_id)
         self._check_reach(caller, tenant)
         if tenant.deletion is None:

@@ -6,8 +6,9 @@
 
 A document is a mapping of ``name``, ``kind`` and optionally ``key`` (the well-known name, else the name), ``enabled``,
 ``deleted``, ``customer_id``, ``internal_tag``, ``ancestral_access``, ``locked_by`` (key of a tenant), ``pricing_mode``,
-``version``, ``contact``, ``users`` (list of logins), ``clients`` (list of ``{name, client_id, client_secret}``) and
-``children``. Identifiers follow from the path of names, so they are the same in every run.
+``version``, ``contact``, ``users`` and ``hidden_users`` (lists of logins), ``clients`` (list of
+``{name, client_id, client_secret}``) and ``children``. Identifiers follow from the path of names, so they are the same
+in every run.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ _KEYS = {
     "version",
     "contact",
     "users",
+    "hidden_users",
     "clients",
     "children",
 }
@@ -77,6 +79,91 @@ def wide(count: int) -> Document:
     """``count`` customers named "Customer 00001" and so on below one partner."""
     customers = [{"name": f"Customer {number:05}", "kind": "customer", "version": 3} for number in range(1, count + 1)]
     return _platform_with({"key": "wide", "name": "Wide Partner", "kind": "partner", "children": customers})
+
+
+_FIRST_WORDS = ("Alder", "Birch", "Cedar", "Elm", "Hazel", "Juniper", "Larch", "Maple", "Rowan", "Willow")
+_LAST_WORDS = ("Bakery", "Dental", "Legal", "Motors", "Schools", "Travel")
+_CUSTOMERS_OF_PARTNER = 24
+
+
+def estate(count: int) -> Document:
+    """A service provider of about ``count`` tenants, personal ones and the neighbours included.
+
+    Partners with a sub-partner and a folder each, whose customers differ by their number, so that all that occurs in
+    real life occurs at a known rate: units, users with personal tenants, hidden users, API clients, ``customer_id``,
+    and tenants that are disabled, deleted, locked or in self-service mode. The names of customers repeat from partner
+    to partner. Keys are ``partner-1``, ``partner-1-sub``, ``partner-1-folder``, ``customer-1`` and
+    ``customer-1-unit-1``.
+    """
+    partners: list[Document] = []
+    made, number = len(("platform", "northwind", "fabrikam", "fabrikam_retail")), 0
+    while made < count:
+        if number % _CUSTOMERS_OF_PARTNER == 0:
+            partners.append(_partner(len(partners) + 1))
+            made += 3
+        partner = partners[-1]
+        places = (partner, *partner["children"][:2])
+        number += 1
+        customer = _customer(number, partner["key"])
+        places[number % 3]["children"].append(customer)
+        for tenant in (customer, *customer["children"]):
+            made += 1 + len(tenant.get("users", ())) + len(tenant.get("hidden_users", ()))
+    return _platform_with(*partners)
+
+
+def _partner(number: int) -> Document:
+    key = f"partner-{number}"
+    sub_partner = {"key": f"{key}-sub", "name": f"Reseller {number}", "kind": "partner", "children": []}
+    folder = {"key": f"{key}-folder", "name": "Long-standing customers", "kind": "folder", "children": []}
+    return {
+        "key": key,
+        "name": f"Partner {number}",
+        "kind": "partner",
+        "enabled": number % 4 != 2,
+        "version": 2 + number % 40,
+        "users": [f"admin@{key}.example"],
+        "children": [sub_partner, folder],
+    }
+
+
+def _customer(number: int, partner: str) -> Document:
+    key = f"customer-{number}"
+    # Steps that share no factor with the number of names: no two customers of one partner have the same.
+    word = number * 7 % (len(_FIRST_WORDS) * len(_LAST_WORDS))
+    customer: Document = {
+        "key": key,
+        "name": f"{_FIRST_WORDS[word % len(_FIRST_WORDS)]} {_LAST_WORDS[word // len(_FIRST_WORDS)]}",
+        "kind": "customer",
+        "enabled": number % 10 not in (4, 9),
+        "deleted": number % 20 == 9,
+        "ancestral_access": number % 25 != 12,
+        "pricing_mode": "trial" if number % 4 == 0 else "production",
+        "version": 1 + number % 50,
+        "users": [f"user{user}@{key}.example" for user in range(1, 1 + number // 2 % 4)],
+        "children": [
+            {
+                "key": f"{key}-unit-{unit}",
+                "name": f"Department {unit}",
+                "kind": "unit",
+                "enabled": unit == 1 or number % 7 not in (0, 3),
+                "deleted": unit == 2 and number % 7 == 0,
+                "users": [f"head{unit}@{key}.example"] if unit == 1 else [],
+            }
+            for unit in range(1, 1 + number // 3 % 3)
+        ],
+    }
+    if number % 4:
+        customer["customer_id"] = f"E-{number:06}"
+    if number % 5 == 2:
+        customer["hidden_users"] = [f"service@{key}.example"]
+    if number % 12 == 5:
+        secret = f"simulator-secret-of-{key}"
+        customer["clients"] = [{"name": key, "client_id": stable_id("client", key), "client_secret": secret}]
+    if number % 15 == 7:
+        customer["internal_tag"] = "billing"
+    if number % 50 == 33:
+        customer["locked_by"] = partner
+    return customer
 
 
 def demo() -> Document:
@@ -177,6 +264,27 @@ def demo() -> Document:
                 ],
                 "children": [{"key": "coral_office", "name": "Coral Office", "kind": "unit"}],
             },
+            # Eight objects, four of them deleted: versions grow by steps that repeat after four changes, so those of
+            # all other tenants stay what tests expect.
+            {"key": "harbor", "name": "Harbor Hotel", "kind": "customer", "users": ["desk@harbor.example"]},
+            {
+                "key": "harbour",
+                "name": "Harbour Hotel",
+                "kind": "customer",
+                "children": [
+                    {
+                        "key": "harbour_annex",
+                        "name": "Harbour Annex",
+                        "kind": "unit",
+                        "enabled": False,
+                        "deleted": True,
+                        "children": [
+                            {"key": f"harbour_floor_{floor}", "name": f"Annex Floor {floor}", "kind": "unit"}
+                            for floor in (1, 2, 3)
+                        ],
+                    }
+                ],
+            },
         ],
     }
     solo: Document = {
@@ -190,7 +298,7 @@ def demo() -> Document:
 
 
 def named(name: str) -> Document:
-    """The tree called ``demo``, ``minimal`` or ``wide:N``.
+    """The tree called ``demo``, ``minimal``, ``wide:N`` or ``estate:N``.
 
     Raises:
         ValueError: there is no tree of that name.
@@ -198,9 +306,10 @@ def named(name: str) -> Document:
     if name in ("demo", "minimal"):
         return {"demo": demo, "minimal": minimal}[name]()
     kind, colon, count = name.partition(":")
-    if kind == "wide" and colon and count.isdecimal():
-        return wide(int(count))
-    raise ValueError(f"unknown seed {name!r}; known: demo, minimal, wide:N")
+    sized = {"wide": wide, "estate": estate}
+    if kind in sized and colon and count.isdecimal():
+        return sized[kind](int(count))
+    raise ValueError(f"unknown seed {name!r}; known: demo, minimal, wide:N, estate:N")
 
 
 def load(platform: Platform, document: Document) -> None:
@@ -242,7 +351,8 @@ def _load(
         **{key: document[key] for key in plain if key in document},
     )
     platform.well_known[document["key"] if "key" in document else document["name"]] = tenant.id
-    for login in document.get("users", ()):
+    hidden = document.get("hidden_users", ())
+    for login in (*document.get("users", ()), *hidden):
         first = login.partition("@")[0].title()
         platform.add_user(
             tenant,
@@ -251,6 +361,7 @@ def _load(
             personal_id=stable_id(*path, "personal", login),
             email=login,
             first_name=first,
+            hidden=login in hidden,
         )
     for client in document.get("clients", ()):
         platform.add_client(tenant, client["client_id"], client["client_secret"], client["name"])

@@ -115,6 +115,14 @@ class Switches:
     restored_enabled: bool = field(
         default=False, metadata={"values": (False, True), "why": "whether a restored tenant comes back enabled"}
     )
+    deleted_descendants: str = field(
+        default="marked",
+        metadata={
+            "values": ("marked", "hidden"),
+            "why": "what `allow_deleted` shows below a deleted tenant when deprovisioning is over: all sub-tenants,"
+            " users and clients that went along; or nothing, only the topmost deleted tenant",
+        },
+    )
     restore_descendants: bool = field(
         default=True,
         metadata={"values": (True, False), "why": "whether sub-tenants, users and clients come back with the tenant"},
@@ -153,7 +161,32 @@ class Switches:
         default="empty",
         metadata={
             "values": ("empty", "refused"),
-            "why": "children and users of a self-service tenant seen from above: an empty list, or 403",
+            "why": "children and users of a self-service tenant seen from above: an empty list, or 403; a listing that"
+            " begins further up leaves them out either way",
+        },
+    )
+    users_listing: str = field(
+        default="shown",
+        metadata={
+            "values": ("shown", "refused"),
+            "why": "both listings of users may be closed to the role of the client: 403",
+        },
+    )
+    hidden_users: str = field(
+        default="left_out",
+        metadata={
+            "values": ("left_out", "shown"),
+            "why": "`/tenants/{tenant_id}/users` leaves them out unless `include_hidden` asks for them; `/users` has no"
+            " such parameter",
+        },
+    )
+    clients_listing: str = field(
+        default="refused",
+        metadata={
+            "values": ("refused", "own", "all", "missing"),
+            "why": "`/clients` without a filter: 400, as the live service answers `/tenants` without one although no"
+            " parameter is marked as required there either; the clients of the caller's tenant; those of its subtree;"
+            " or 404, with a filter too",
         },
     )
     children_page_size: int = field(

@@ -25,6 +25,9 @@ def code(answer: requests.Response) -> Any:
     return answer.json()["error"]["code"]
 
 
+UUIDS = [seed.stable_id("someone", str(number)) for number in range(101)]
+
+
 def version(api: Api, tenant_id: str) -> int:
     return api.app.platform.tenants[tenant_id].version
 
@@ -415,6 +418,95 @@ def test_users(api: Api, ids: Ids) -> None:
     assert api("GET", f"/tenants/{seed.stable_id('nowhere')}/users").status_code == 404
 
 
+def test_users_may_be_closed_to_the_client(api: Api, ids: Ids) -> None:
+    api.app.platform.switches.update({"users_listing": "refused"})
+    for path, query in (
+        ("/users", {"subtree_root_tenant_id": ids["bakery"]}),
+        ("/users", {"uuids": seed.stable_id("nobody")}),
+        (f"/tenants/{ids['bakery']}/users", {}),
+    ):
+        answer = api("GET", path, params=query)
+        assert (answer.status_code, code(answer)) == (403, 1002)
+    assert api("GET", f"/tenants/{ids['bakery']}").status_code == 200
+
+
+def test_hidden_users(api: Api, ids: Ids) -> None:
+    new = {"tenant_id": ids["solo"], "login": "service@solo.example", "hidden": True}
+    hidden = api.control("POST", "users", json=new).json()["id"]
+    path = f"/tenants/{ids['solo']}/users"
+    assert api("GET", path).json()["items"] == []
+    assert api("GET", path, params={"include_hidden": "true"}).json()["items"] == [hidden]
+    assert api("GET", "/users", params={"tenant_id": ids["solo"]}).json()["items"] == []
+    api.app.platform.switches.update({"hidden_users": "shown"})
+    assert [u["id"] for u in api("GET", "/users", params={"tenant_id": ids["solo"]}).json()["items"]] == [hidden]
+    assert api("GET", path).json()["items"] == []
+
+
+def test_pages_of_users_are_cut_and_lose_nothing(api: Api, ids: Ids) -> None:
+    whole = api("GET", "/users", params={"subtree_root_tenant_id": ids["northwind"]}).json()
+    assert "paging" not in whole
+    api.app.platform.switches.update({"largest_page": 2})
+    parts = pages(api, "/users", subtree_root_tenant_id=ids["northwind"], limit=2000)
+    assert max(len(page["items"]) for page in parts) == 2
+    assert [user["id"] for page in parts for user in page["items"]] == [user["id"] for user in whole["items"]]
+    assert all(user["deleted_at"] is None for user in whole["items"])
+
+
+def test_users_of_deleted_tenants(api: Api, ids: Ids) -> None:
+    query = {"subtree_root_tenant_id": ids["contoso"], "allow_deleted": "true"}
+    deleted = [user for user in api("GET", "/users", params=query).json()["items"] if user["deleted_at"]]
+    assert [user["login"] for user in deleted] == ["last@former.example"]
+    api.app.platform.switches.update({"deleted_descendants": "hidden"})
+    assert all(user["deleted_at"] is None for user in api("GET", "/users", params=query).json()["items"])
+
+
+# -- API clients ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("listing", "status", "expected"),
+    [
+        ("refused", 400, None),
+        ("own", 200, {seed.CLIENT_ID}),
+        ("all", 200, {seed.CLIENT_ID, seed.CUSTOMER_CLIENT_ID}),
+        ("missing", 404, None),
+    ],
+)
+def test_clients_without_a_filter(api: Api, ids: Ids, listing: str, status: int, expected: set[str] | None) -> None:
+    outside = api.app.platform.tenants[ids["fabrikam"]]
+    api.app.platform.add_client(outside, seed.stable_id("outside"), "secret of a neighbour")
+    api.app.platform.switches.update({"clients_listing": listing})
+    answer = api("GET", "/clients")
+    assert answer.status_code == status
+    if expected is None:
+        assert code(answer) == {400: "ParameterMalformed", 404: 404}[status]
+    else:
+        assert {client["client_id"] for client in answer.json()["items"]} == expected
+    assert not any(secret in answer.text for secret in api.app.platform.all_secrets)
+
+
+def test_clients_by_id(api: Api, ids: Ids) -> None:
+    def found(*client_ids: str, **query: str) -> list[str]:
+        answer = api("GET", "/clients", params={"uuids": ",".join(client_ids), **query})
+        return [client["client_id"] for client in answer.json()["items"]]
+
+    outside = api.app.platform.tenants[ids["fabrikam"]]
+    api.app.platform.add_client(outside, seed.stable_id("outside"), "secret of a neighbour")
+    wanted = (seed.CUSTOMER_CLIENT_ID, seed.stable_id("nobody"), seed.stable_id("outside"))
+    assert found(*wanted) == [seed.CUSTOMER_CLIENT_ID]
+    shown = api("GET", "/clients", params={"uuids": seed.CUSTOMER_CLIENT_ID}).json()["items"]
+    assert shown == [api("GET", f"/clients/{seed.CUSTOMER_CLIENT_ID}").json()]
+    api.app.platform.interfere(ids["coral"], delete=True)
+    assert found(*wanted) == []
+    assert found(*wanted, allow_deleted="true") == [seed.CUSTOMER_CLIENT_ID]
+    api.app.platform.switches.update({"deleted_descendants": "hidden"})
+    assert found(*wanted, allow_deleted="true") == []
+    for query in ({"uuids": "x"}, {"origin_id": "x"}, {"uuids": ",".join(UUIDS[:101])}):
+        assert code(api("GET", "/clients", params=query)) == "ParameterMalformed"
+    api.app.platform.switches.update({"clients_listing": "missing"})
+    assert api("GET", "/clients", params={"uuids": seed.CLIENT_ID}).status_code == 404
+
+
 def test_search(api: Api, ids: Ids) -> None:
     found = api("GET", "/search", params={"tenant": ids["northwind"], "text": "twin"}).json()["items"]
     assert {item["id"] for item in found} == {ids["twin_contoso"], ids["twin_adventure"]}
@@ -526,6 +618,46 @@ def test_fault_that_skips_and_repeats(api: Api, ids: Ids) -> None:
     assert statuses(3) == [500, 502, 200]
 
 
+def test_fault_for_one_tenant(api: Api, ids: Ids) -> None:
+    api.app.faults.add(path=f"^/tenants/{ids['solo']}", status=500, times=-1)
+    assert api("GET", f"/tenants/{ids['law']}").status_code == 200
+    assert api("GET", f"/tenants/{ids['solo']}").status_code == 500
+    assert api("GET", f"/tenants/{ids['solo']}/children").status_code == 500
+    assert api("GET", "/tenants", params={"uuids": ids["solo"]}).status_code == 200
+
+
+def test_fault_for_the_batch_that_holds_one_tenant(api: Api, ids: Ids) -> None:
+    api.app.faults.add(path="^/tenants$", query=f"uuids=[^&]*{ids['solo']}", status=503, times=-1)
+    others = ",".join([ids["law"], ids["bakery"]])
+    assert api("GET", "/tenants", params={"uuids": others}).status_code == 200
+    assert api("GET", "/tenants", params={"uuids": f"{others},{ids['solo']}"}).status_code == 503
+    assert api("GET", f"/tenants?allow_deleted=true&uuids={ids['solo']}%2C{others}").status_code == 503
+    assert api("GET", "/tenants", params={"subtree_root_id": ids["solo"]}).status_code == 200
+
+
+def test_fault_sees_the_query_decoded(api: Api, ids: Ids) -> None:
+    api.app.faults.add(query=f"uuids={ids['law']},{ids['solo']}&", status=503)
+    query = f"uuids={ids['law']}%2C{ids['solo']}&allow_deleted=true"
+    assert [api("GET", f"/tenants?{query}").status_code for attempt in range(2)] == [503, 200]
+
+
+def test_fault_for_the_second_page(api: Api, ids: Ids) -> None:
+    api.app.faults.add(path="^/tenants$", query="after=", status=503)
+    first = api("GET", "/tenants", params={"subtree_root_id": ids["northwind"], "limit": 3})
+    cursor = first.json()["paging"]["cursors"]["after"]
+    answers = [api("GET", "/tenants", params={"after": cursor}).status_code for attempt in range(2)]
+    assert answers == [503, 200]
+
+
+def test_storm_on_everything_but_tokens(api: Api, ids: Ids) -> None:
+    api.app.faults.add(path="^/(?!idp/)", status=429, headers={"Retry-After": "1"}, every=3)
+    statuses = []
+    for _number in range(6):
+        assert api.token().status_code == 200
+        statuses.append(api("GET", f"/tenants/{ids['solo']}").status_code)
+    assert statuses == [200, 200, 429] * 2
+
+
 @pytest.mark.parametrize(
     ("values", "kind", "expected"),
     [
@@ -630,6 +762,7 @@ def test_tokens_end_early(api: Api, ids: Ids) -> None:
         {"drop": "never"},
         {"shape": "round"},
         {"path": "("},
+        {"query": "["},
         {"every": 0},
         {"change": {"set": {"x": 1}}},
     ],

@@ -25,12 +25,18 @@ class Life(RuleBasedStateMachine):
         growth=st.sampled_from(["varied", "timestamp"]),
         flags=st.sampled_from(["kept", "disabled"]),
         seconds=st.sampled_from([0, 100]),
+        descendants=st.sampled_from(["marked", "hidden"]),
     )
-    def begin(self, growth: str, flags: str, seconds: int) -> None:
+    def begin(self, growth: str, flags: str, seconds: int, descendants: str) -> None:
         self.platform = Platform()
         seed.load(self.platform, seed.demo())
         self.platform.switches.update(
-            {"version_growth": growth, "child_flags_on_disable": flags, "deletion_seconds": seconds}
+            {
+                "version_growth": growth,
+                "child_flags_on_disable": flags,
+                "deletion_seconds": seconds,
+                "deleted_descendants": descendants,
+            }
         )
         self.platform.clock.freeze()
         self.caller = self.platform.clients[seed.CLIENT_ID]
@@ -122,20 +128,24 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def pages_add_up_to_what_can_be_read(self) -> None:
-        selection = Selection(subtree_root_id=self.caller.tenant.id)
+        for allow_deleted in (False, True):
+            found = self.listed(Selection(subtree_root_id=self.caller.tenant.id, allow_deleted=allow_deleted))
+            assert len(found) == len(set(found))
+            readable = {tenant_id for tenant_id in self.platform.tenants if self.can_read(tenant_id, allow_deleted)}
+            assert set(found) == readable
+
+    def listed(self, selection: Selection) -> list[str]:
         found: list[str] = []
         page, position = self.platform.list_tenants(self.caller, selection, 5)
         while True:
             found += [tenant.id for tenant in page]
             if position is None:
-                break
+                return found
             page, position = self.platform.list_tenants(self.caller, selection, 5, position)
-        assert len(found) == len(set(found))
-        assert set(found) == {tenant_id for tenant_id in self.platform.tenants if self.can_read(tenant_id)}
 
-    def can_read(self, tenant_id: str) -> bool:
+    def can_read(self, tenant_id: str, allow_deleted: bool) -> bool:
         try:
-            self.platform.get_tenant(self.caller, tenant_id)
+            self.platform.get_tenant(self.caller, tenant_id, allow_deleted)
         except PlatformError:
             return False
         return True

@@ -236,6 +236,30 @@ def test_self_service_hides_what_is_below(platform: Platform, caller: Client, id
         platform.list_users(caller, tenant_id=ids["clinic"])
 
 
+@pytest.mark.parametrize("mode", ["empty", "refused"])
+def test_listings_from_above_leave_out_what_self_service_hides(
+    platform: Platform, caller: Client, ids: Ids, mode: str
+) -> None:
+    platform.switches.update({"self_service_reads": mode})
+    for name in ("clinic", "clinic_lab"):
+        platform.add_client(platform.tenants[ids[name]], seed.stable_id(name), f"secret of {name}")
+    hidden_user = next(user for user in platform.users.values() if user.login == "owner@clinic.example")
+    from_above = platform.list_users(caller, subtree_root_id=ids["contoso"])
+    assert hidden_user not in from_above
+    assert "admin@contoso.example" in [user.login for user in from_above]
+    assert platform.list_users(caller, uuids=(hidden_user.id,)) == []
+    assert "Private Clinic" in names(platform, caller, Selection(subtree_root_id=ids["contoso"]))
+    clients = platform.list_clients(caller, below=True)
+    assert [client.client_id for client in clients] == [seed.CLIENT_ID, seed.CUSTOMER_CLIENT_ID]
+    if mode == "refused":
+        with refused(1002):
+            platform.list_users(caller, subtree_root_id=ids["clinic"])
+        with refused(1002):
+            platform.list_tenants(caller, Selection(parent_id=ids["clinic"]), 10)
+    else:
+        assert platform.list_users(caller, subtree_root_id=ids["clinic"]) == []
+
+
 def test_self_service_hides_nothing_from_its_own_client(platform: Platform, ids: Ids) -> None:
     own = platform.add_client(platform.tenants[ids["clinic"]], seed.stable_id("own"), "secret of the clinic")
     assert platform.get_tenant(own, ids["clinic_lab"]).name == "Clinic Laboratory"
@@ -329,8 +353,9 @@ def test_deletion_takes_everything_below(platform: Platform, caller: Client, ids
     for name in ("contoso", "branches", "bakery", "bakery_north", "clinic_lab", "locked"):
         with pytest.raises(PlatformError):
             platform.get_tenant(caller, ids[name])
-    assert platform.list_users(caller, subtree_root_id=ids["northwind"]) == [
-        user for user in platform.users.values() if user.login == "admin@northwind.example"
+    assert [user.login for user in platform.list_users(caller, subtree_root_id=ids["northwind"])] == [
+        "admin@northwind.example",
+        "desk@harbor.example",
     ]
     assert platform.search(caller, ids["northwind"], "ada", 10) == []
     assert platform.get_tenant(caller, ids["bakery"], allow_deleted=True).id == ids["bakery"]
@@ -351,6 +376,30 @@ def test_deleted_tenant_is_there_for_thirty_days(platform: Platform, caller: Cli
     everything = Selection(subtree_root_id=ids["northwind"], allow_deleted=True)
     assert "Solo Software" not in names(platform, caller, everything)
     assert RECOVERY_SECONDS == 30 * DAY
+
+
+@pytest.mark.parametrize("mode", ["marked", "hidden"])
+def test_nothing_is_left_after_thirty_days(platform: Platform, caller: Client, ids: Ids, mode: str) -> None:
+    platform.clock.freeze()
+    platform.switches.update({"deleted_descendants": mode, "deletion_seconds": 60})
+    delete(platform, caller, ids["adventure"])
+    below = list(platform.tenants[ids["adventure"]].subtree())
+    user_ids = tuple(user_id for tenant in below for user_id in tenant.users)
+    platform.clock.advance(60 + 30 * DAY)
+    for tenant in below:
+        for operation in (platform.get_tenant, platform.list_children, platform.restore_tenant):
+            with refused(1005):
+                operation(caller, tenant.id, True)
+    assert names(platform, caller, Selection(uuids=tuple(tenant.id for tenant in below), allow_deleted=True)) == []
+    assert "Adventure Partner" not in names(platform, caller, Selection(parent_id=ids["northwind"], allow_deleted=True))
+    with refused(1005):
+        platform.list_tenants(caller, Selection(subtree_root_id=ids["adventure"], allow_deleted=True), 10)
+    with refused(1005):
+        platform.list_users(caller, subtree_root_id=ids["adventure"], allow_deleted=True)
+    assert user_ids
+    assert platform.list_users(caller, uuids=user_ids, allow_deleted=True) == []
+    assert platform.list_clients(caller, below=True, allow_deleted=True) == [caller]
+    assert platform.search(caller, ids["northwind"], "coral", 10, allow_deleted=True) == []
 
 
 @pytest.mark.parametrize(("mode", "code"), [("not_found", 1005), ("gone", 410)])
@@ -409,6 +458,59 @@ def test_deletion_that_takes_time(platform: Platform, caller: Client, ids: Ids) 
     with refused(1005):
         platform.get_tenant(caller, ids["solo"])
     assert platform.operation_status(tenant) is None
+
+
+@pytest.mark.parametrize("mode", ["marked", "hidden"])
+def test_what_allow_deleted_shows_below(platform: Platform, caller: Client, ids: Ids, mode: str) -> None:
+    """Until deprovisioning is over all are there; then, with the switch, the topmost deleted tenant alone."""
+    platform.clock.freeze()
+    platform.switches.update({"deleted_descendants": mode, "deletion_seconds": 60})
+    customers = ["Twin Trading", "Coral Consulting", "Harbor Hotel", "Harbour Hotel"]
+    units = ["Coral Office", "desk@harbor.example"]
+    annex = ["Harbour Annex"]
+    floors = ["Annex Floor 1", "Annex Floor 2", "Annex Floor 3"]
+    everything = Selection(subtree_root_id=ids["adventure"], allow_deleted=True)
+    living = Selection(subtree_root_id=ids["adventure"])
+    hidden = mode == "hidden"
+    # The annex was deleted before, and alone.
+    delete(platform, caller, ids["adventure"])
+    assert sorted(names(platform, caller, living)) == sorted(["Adventure Partner", *customers, *units])
+    assert sorted(names(platform, caller, everything)) == sorted(
+        ["Adventure Partner", *customers, *units, *annex, *([] if hidden else floors)]
+    )
+    for tenant in platform.list_tenants(caller, living, 100)[0]:
+        assert (platform.operation_status(tenant), platform.is_deleted(tenant)) == ("deleting", False)
+    assert len(platform.list_users(caller, subtree_root_id=ids["adventure"])) == 1
+    assert len(platform.list_clients(caller, below=True)) == 2
+
+    platform.clock.advance(60)
+    with refused(1005):
+        names(platform, caller, living)
+    shown = names(platform, caller, everything)
+    assert sorted(shown) == sorted(["Adventure Partner", *([] if hidden else [*customers, *units, *annex, *floors])])
+    assert all(platform.is_deleted(tenant) for tenant in platform.list_tenants(caller, everything, 100)[0])
+    assert len(platform.list_users(caller, subtree_root_id=ids["adventure"], allow_deleted=True)) == (not hidden)
+    assert len(platform.list_clients(caller, below=True, allow_deleted=True)) == (1 if hidden else 2)
+    assert len(platform.search(caller, ids["northwind"], "coral", 10, allow_deleted=True)) == (0 if hidden else 2)
+    for name in ("coral", "harbour_annex"):
+        if hidden:
+            with refused(1005):
+                platform.get_tenant(caller, ids[name], allow_deleted=True)
+        else:
+            assert platform.get_tenant(caller, ids[name], allow_deleted=True).id == ids[name]
+
+    platform.restore_tenant(caller, ids["adventure"])
+    assert sorted(names(platform, caller, living)) == sorted(["Adventure Partner", *customers, *units])
+    assert sorted(set(names(platform, caller, everything)) - set(names(platform, caller, living))) == sorted(
+        annex if hidden else [*annex, *floors]
+    )
+
+
+def test_deleting_something_hidden(platform: Platform, caller: Client, ids: Ids) -> None:
+    platform.switches.update({"deleted_descendants": "hidden", "delete_deleted": "version_first"})
+    version = platform.tenants[ids["former_depot"]].version
+    with refused(1005):
+        platform.delete_tenant(caller, ids["former_depot"], version - 1)
 
 
 def test_restore_brings_back_what_went_together(platform: Platform, caller: Client, ids: Ids) -> None:

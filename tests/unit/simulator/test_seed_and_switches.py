@@ -55,7 +55,69 @@ def test_wide(platform: Platform) -> None:
     assert platform.well_known["Customer 10000"] in platform.tenants
 
 
-@pytest.mark.parametrize("name", ["", "nonsense", "wide", "wide:", "wide:x", "demo:3"])
+def test_demo_has_the_corner_cases_of_sub_tenants(platform: Platform, ids: dict[str, str]) -> None:
+    def below(key: str) -> set[tuple[bool, bool]]:
+        """Of each child: whether it is personal, and whether it is deleted."""
+        children = platform.tenants[ids[key]].children.values()
+        return {(child.owner_id is not None, platform.is_deleted(child)) for child in children}
+
+    assert below("bakery") == {(True, False), (False, False)}
+    assert below("harbor") == {(True, False)}
+    assert below("harbour") == {(False, True)}
+    assert [platform.tenants[ids[key]].name for key in ("harbor", "harbour")] == ["Harbor Hotel", "Harbour Hotel"]
+
+
+@pytest.mark.parametrize("count", [0, 10, 300, 3000])
+def test_estate_has_the_size_asked_for(platform: Platform, count: int) -> None:
+    platform.clear()
+    seed.load(platform, seed.named(f"estate:{count}"))
+    assert max(count, 4) <= len(platform.tenants) <= max(count, 4) + 12
+
+
+def test_estate_has_all_of_real_life(platform: Platform) -> None:
+    platform.clear()
+    seed.load(platform, seed.named("estate:3000"))
+    tenants = list(platform.tenants.values())
+    customers = [tenant for tenant in tenants if tenant.kind == "customer"]
+    assert {(t.parent.kind, t.kind) for t in tenants if t.parent} >= {
+        ("partner", "partner"),
+        ("partner", "folder"),
+        ("partner", "customer"),
+        ("folder", "customer"),
+        ("customer", "unit"),
+        ("unit", "unit"),
+    }
+    assert {(t.enabled, platform.is_deleted(t)) for t in customers} == {(True, False), (False, False), (False, True)}
+    assert {t.customer_id is None for t in customers} == {True, False}
+    assert {not t.children for t in customers} == {True, False}
+    assert any(t.kind == "partner" and not t.enabled and t.children for t in tenants)
+    assert any(
+        platform.is_deleted(t) and t.parent and not platform.is_deleted(t.parent)
+        for t in tenants
+        if t.owner_id is None and t.kind == "unit"
+    )
+    closed = [t for t in customers if t.self_service]
+    assert any(t.users for t in closed)
+    assert any(child.owner_id is None for t in closed for child in t.children.values())
+    assert any(t.lock_owner_id for t in customers)
+    assert any(t.clients for t in customers)
+    assert {user.hidden for user in platform.users.values()} == {True, False}
+    assert len({t.name for t in customers}) < len(customers) / 2
+    for parent in tenants:
+        assert len({child.name for child in parent.children.values()}) == len(parent.children)
+    logins = [user.login for user in platform.users.values()]
+    assert len(logins) == len(set(logins))
+
+
+def test_estate_is_the_same_in_every_run() -> None:
+    assert seed.estate(500) == seed.estate(500)
+    first, second = Platform(), Platform()
+    seed.load(first, seed.estate(500))
+    seed.load(second, seed.estate(600))
+    assert first.tenants.keys() < second.tenants.keys()
+
+
+@pytest.mark.parametrize("name", ["", "nonsense", "wide", "wide:", "wide:x", "demo:3", "estate", "estate:-1"])
 def test_unknown_seeds(name: str) -> None:
     with pytest.raises(ValueError, match="unknown seed"):
         seed.named(name)

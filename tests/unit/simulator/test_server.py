@@ -15,13 +15,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
 
 from ansible_collections.community.acronis.tests import simulator as package
-from ansible_collections.community.acronis.tests.simulator import Simulator, __main__, seed
+from ansible_collections.community.acronis.tests.simulator import Simulator, __main__, seed, server
 
 ROOT = Path(package.__file__).resolve().parents[2]
 
@@ -112,6 +113,26 @@ def test_many_at_the_same_time(simulator: Simulator) -> None:
         thread.join()
     assert sorted(statuses) == [200] + [409] * 7
     assert sum(entry["effect"] for entry in simulator.app.log) == 1
+
+
+def test_waiting_keeps_nobody_else_waiting(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All requests are in their latency at once; one that waited under a lock would break the barrier."""
+    together = threading.Barrier(32)
+    monkeypatch.setattr(server, "time", SimpleNamespace(sleep=lambda seconds: together.wait(20)))
+    session = login(simulator)
+    url = f"{simulator.url}/api/2/tenants/{simulator.platform.well_known['solo']}"
+    simulator.platform.switches.update({"latency": 0.05})
+    statuses: list[int] = []
+
+    def read() -> None:
+        statuses.append(requests.get(url, headers=dict(session.headers), timeout=30).status_code)
+
+    threads = [threading.Thread(target=read) for number in range(32)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [200] * 32
 
 
 def test_streamed_bodies_are_refused(simulator: Simulator) -> None:
