@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import partial
+from typing import Protocol
 
 from ansible_collections.community.acronis.plugins.module_utils import _family as family
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
+from ansible_collections.community.acronis.plugins.module_utils._client import Retry
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     AcronisError,
     AuthError,
+    NotFoundError,
     RefusedError,
     advise_after_suspension,
     clean,
 )
+from ansible_collections.community.acronis.plugins.module_utils._impact import Survey
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, Facts
-from ansible_collections.community.acronis.plugins.module_utils._resolve import climb, resolve_all
+from ansible_collections.community.acronis.plugins.module_utils._resolve import choose, climb, look_up
 from ansible_collections.community.acronis.plugins.module_utils._results import Outcome, Report
 from ansible_collections.community.acronis.plugins.module_utils._surroundings import Surroundings
 from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
@@ -41,6 +46,9 @@ def run(api: TenantApi, request: Request, check_mode: bool) -> Report:
             job.look()
             job.plan()
             job.brake()
+            if request.impact:
+                job.measure()
+                job.brake()
             if check_mode:
                 job.predict()
             else:
@@ -48,9 +56,9 @@ def run(api: TenantApi, request: Request, check_mode: bool) -> Report:
         except Exception as error:  # whatever it is, what was done before must be told
             report.trace = traceback.format_exc()
             for outcome in report.outcomes:
-                outcome.error = outcome.error or _own_error(error)
+                outcome.error = outcome.error or own_error(error)
     _warn_of_unknown_names(report)
-    _warn_of_slowness(report)
+    warn_of_slowness(report)
     return report
 
 
@@ -74,15 +82,13 @@ class Job:
 
     def look(self) -> None:
         """Read the tenants, and refuse lists that contradict themselves."""
-        wishes = [outcome.wanted for outcome in self._outcomes]
-        found, self._forest = resolve_all(
-            self._api, self._workers, [wanted.reference for wanted in wishes], self._request.root_id
-        )
-        for outcome, answer in zip(self._outcomes, found, strict=True):
-            if isinstance(answer, AcronisError):
-                self._fail(outcome, answer)
-            else:
-                outcome.see(answer)
+        references = [outcome.wanted.reference for outcome in self._outcomes]
+        candidates = look_up(self._api, self._workers, references, self._request.root_id)
+        self._forest = candidates.forest
+        hints = candidates.hints()
+        for outcome in self._outcomes:
+            outcome.hint = hints.get(outcome.wanted.reference, "")
+        self._each(lambda one: one.see(choose(self._api, candidates, one.wanted.reference)), self._outcomes)
         self._surroundings = Surroundings(self._api, self._request.root_id, self._forest, self._warn)
         self._each(self._settle, [o for o in self._outcomes if o.tenant and o.tenant.operation is not None])
         self._refuse_duplicates()
@@ -145,7 +151,11 @@ class Job:
     def _plan_one(self, outcome: Outcome) -> None:
         tenant = outcome.tenant
         facts = self._surroundings.facts(outcome.wanted, tenant)
-        actions = lifecycle.plan(outcome.wanted, tenant, facts)
+        try:
+            actions = lifecycle.plan(outcome.wanted, tenant, facts)
+        except NotFoundError as error:
+            error.message = f"{error.message} {outcome.hint}".rstrip()
+            raise
         if tenant is not None:
             self._plans[tenant.id], self._facts[tenant.id] = actions, facts
 
@@ -168,6 +178,22 @@ class Job:
                 f"changed; look at the list of tenants, or raise max_changes. The first are {first}."
             )
             self._halted = True
+
+    def measure(self) -> None:
+        """Find out what each change reaches."""
+        if self._halted:
+            return
+        planned = [outcome for outcome in self._outcomes if self._actions(outcome)]
+        tenants = [outcome.tenant for outcome in planned if outcome.tenant is not None]
+        known = ((tenant_id, facts.descendants) for tenant_id, facts in self._facts.items())
+        below = {tenant_id: descendants for tenant_id, descendants in known if descendants is not None}
+        found = Survey(self._api, self._workers, self._forest).measure(tenants, below)
+        for outcome, tenant in zip(planned, tenants, strict=True):
+            answer = found[tenant.id]
+            if isinstance(answer, AcronisError):
+                self._fail(outcome, copy(answer))
+            else:
+                outcome.impact = answer
 
     def _actions(self, outcome: Outcome) -> Sequence[Action]:
         """Return what the plan says is to happen to the tenant."""
@@ -278,7 +304,7 @@ class Job:
                 self._fail(outcome, error)
             except Exception as error:  # whatever it is, what was done before must be told
                 self._report.trace = traceback.format_exc()
-                self._fail(outcome, _own_error(error))
+                self._fail(outcome, own_error(error))
 
         self._workers.each(take, [outcome for outcome in outcomes if outcome.error is None])
 
@@ -294,7 +320,8 @@ class Job:
             self._report.warnings.append(text)
 
 
-def _own_error(error: Exception) -> AcronisError:
+def own_error(error: Exception) -> AcronisError:
+    """Return what the user is told of an exception that should not be."""
     return AcronisError(
         f"an error in community.acronis itself ({type(error).__name__}: {clean(error)}); please report it."
     )
@@ -308,18 +335,28 @@ def _warn_of_unknown_names(report: Report) -> None:
     ]
     if len(unknown) == 1:
         report.warnings.append(
-            f"no {unknown[0].subject} was found; since it is wanted absent, nothing was done. Check the spelling."
+            f"no {unknown[0].subject} was found; since it is wanted absent, nothing was done. Check the spelling. "
+            f"{unknown[0].hint}".rstrip()
         )
     elif unknown:
         names = ", ".join(repr(clean(outcome.wanted.reference.text, 80)) for outcome in unknown[:5])
         more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
         report.warnings.append(
             f"no tenants were found for {len(unknown)} names and customer ids ({names}{more}); since they are wanted "
-            "absent, nothing was done about them. Check the spelling."
+            "absent, nothing was done about them. Check the spelling. "
+            f"{' '.join(outcome.hint for outcome in unknown if outcome.hint)}".rstrip()
         )
 
 
-def _warn_of_slowness(report: Report) -> None:
+class Slow(Protocol):
+    """A report of requests, some of which may have been repeated."""
+
+    warnings: list[str]
+    retries: Sequence[Retry]
+
+
+def warn_of_slowness(report: Slow) -> None:
+    """Add a warning when retries have cost much time."""
     waited = sum(retry.seconds for retry in report.retries)
     if waited > SLOW_SECONDS:
         reasons = ", ".join(dict.fromkeys(clean(retry.error.message, 80) for retry in report.retries))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from typing import Any, Protocol
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
 from ansible_collections.community.acronis.plugins.module_utils._client import REQUESTS_IMPORT_ERROR, Client
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
-from ansible_collections.community.acronis.plugins.module_utils._results import Report
 from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
 
 # The verbosity of -vvv, from which on every retry is shown.
@@ -30,8 +30,22 @@ def connect(module: AnsibleModule) -> TenantApi:
     return TenantApi(client)
 
 
-def run_module(module: AnsibleModule, job: Callable[[TenantApi], Report]) -> None:
+class Report(Protocol):
+    """What became of a task. failure: the message of a failed one. trace: of an error in the collection itself."""
+
+    warnings: list[str]
+    trace: str | None
+
+    @property
+    def failure(self) -> str | None: ...
+
+    def as_result(self, diff: bool, verbose: bool = False) -> dict[str, Any]: ...
+
+
+def run_module(module: AnsibleModule, job: Callable[[TenantApi], Report], nothing: Report) -> None:
     """Connect, do the job, and end the module with its report, in the same shape whatever happened.
+
+    nothing: the report when the options are refused.
 
     A signal to end (a job that is cancelled, Ctrl-C) stops the writing; what was done until then is reported.
     """
@@ -41,7 +55,7 @@ def run_module(module: AnsibleModule, job: Callable[[TenantApi], Report]) -> Non
             signal.signal(number, api.stop.request)
         report, failure = job(api), None
     except InputError as error:
-        report, failure = Report(), error.message
+        report, failure = nothing, error.message
     result = report.as_result(diff=module._diff, verbose=module._verbosity >= VERBOSE)
     if module.params.get("tenants") is not None:
         # Ansible returns the options with the result. A list of thousands would go back and be stored once more.

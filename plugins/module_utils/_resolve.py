@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
 from functools import partial
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
@@ -28,74 +30,101 @@ from ansible_collections.community.acronis.plugins.module_utils._workers import 
 # What became of a reference: the tenant, None when there is none, or why it is not known.
 Found = Tenant | AcronisError | None
 
+# To how many names that match nothing the closest ones are looked for, and how many of these are shown.
+MOST_HINTS = 3
 
-def resolve_all(
-    api: TenantApi, workers: Workers, references: Sequence[Reference], root_id: str | None
-) -> tuple[list[Found], Forest]:
-    """Return what each reference names below (and at) root_id, and the tenants that were read for it, with what is
-    above them. No root_id: wherever the API client reaches.
+
+@dataclass
+class Candidates:
+    """What references may name: all tenants that match, or why they are not known. forest: the tenants that were read
+    for it, with what is above those named by id.
+    """
+
+    matches: dict[Reference, list[Tenant] | AcronisError] = field(default_factory=dict)
+    forest: Forest = field(default_factory=Forest)
+
+    def hints(self) -> dict[Reference, str]:
+        """Return the closest names for those that match nothing, where all names are known."""
+        lost = [one for one, found in self.matches.items() if found == [] and one.kind == "name"]
+        if not lost or self.forest.root_id is None:
+            return {}
+        by_name: dict[str, list[Tenant]] = defaultdict(list)
+        for tenant in self.forest:
+            if tenant.deleted_at is None:
+                by_name[tenant.name.casefold()].append(tenant)
+        hints: dict[Reference, str] = {}
+        for reference in lost[:MOST_HINTS]:
+            close = difflib.get_close_matches(reference.value.casefold(), by_name, MOST_HINTS)
+            if close:
+                closest = [tenant for name in close for tenant in by_name[name]][:MOST_HINTS]
+                shown = ", ".join(f"{clean(tenant.name, 80)!r} ({tenant.id})" for tenant in closest)
+                hints[reference] = f"The names closest to {clean(reference.text, 80)!r} are {shown}."
+        return hints
+
+
+def look_up(api: TenantApi, workers: Workers, references: Iterable[Reference], root_id: str | None) -> Candidates:
+    """Return what each reference may name below (and at) root_id. No root_id: wherever the API client reaches.
 
     Several names or customer ids cost one listing, a single one a search; ids are read a hundred at a time.
-    A live tenant goes before deleted ones of the same name, and of these the one deleted last counts.
     """
-    forest = Forest()
-    found: dict[Reference, Found] = {}
-    named = [reference for reference in dict.fromkeys(references) if reference.kind != "id"]
+    result = Candidates()
+    references = list(dict.fromkeys(references))
+    named = [reference for reference in references if reference.kind != "id"]
     try:
         if len(named) > 1:
             root = root_id or search_root(api)
-            forest = Forest(api.subtree(root), root)
-            found.update(_match(api, forest, named))
+            result.forest = Forest(api.subtree(root), root)
+            result.matches.update(_match(result.forest, named))
         elif named:
-            found[named[0]] = _look_up(api, named[0], root_id or search_root(api))
-            forest.add(one for one in found.values() if isinstance(one, Tenant))
+            root = root_id or search_root(api)
+            matches, listing = find(api, root, named[0].value, named[0].matches, named[0].kind == "name")
+            result.forest = Forest(matches) if listing is None else Forest(listing, root)
+            result.matches[named[0]] = matches
     except AcronisError as error:
-        found.update((reference, error) for reference in named)
-    ids = [reference for reference in dict.fromkeys(references) if reference.kind == "id"]
-    by_id = _read(api, workers, forest, [one.value for one in ids if one.value not in forest])
+        result.matches.update((reference, error) for reference in named)
+    ids = [reference for reference in references if reference.kind == "id"]
+    missing = _read(api, workers, result.forest, [one.value for one in ids if one.value not in result.forest])
     for reference in ids:
-        found[reference] = by_id.get(reference.value, forest.get(reference.value))
+        found = missing.get(reference.value, result.forest.get(reference.value))
+        result.matches[reference] = found if isinstance(found, AcronisError) else [found] if found else []
     if root_id is not None and ids:
-        _refuse_outside(api, forest, root_id, ids, found)
-    return [found[reference] for reference in references], forest
+        _refuse_outside(api, result, root_id, ids)
+    return result
 
 
-def _match(api: TenantApi, forest: Forest, references: Iterable[Reference]) -> dict[Reference, Found]:
+def choose(api: TenantApi, candidates: Candidates, reference: Reference) -> Tenant | None:
+    """Return the one tenant that the reference names, or None. Raises AcronisError when it is not known.
+
+    A live tenant goes before deleted ones of the same name, and of these the one deleted last counts.
+    Raises RefusedError when several live tenants match.
+    """
+    found = candidates.matches[reference]
+    if isinstance(found, AcronisError):
+        # Each tenant's message is added to for itself.
+        raise copy(found)
+    live = [tenant for tenant in found if tenant.deleted_at is None]
+    if len(live) > 1:
+        raise RefusedError(
+            f"{len(live)} tenants match {clean(reference.text)!r}: {_described(api, live, candidates.forest)}; name "
+            "the one that is meant by its id."
+        )
+    return next(iter(live), None) or max(found, key=lambda tenant: tenant.deleted_at or "", default=None)
+
+
+def _match(forest: Forest, references: Iterable[Reference]) -> dict[Reference, list[Tenant]]:
     """Return what each name or customer id names in the forest."""
     index: dict[tuple[str, str | None], list[Tenant]] = defaultdict(list)
     for tenant in forest:
         index["name", tenant.name].append(tenant)
         index["customer_id", tenant.customer_id].append(tenant)
-    found: dict[Reference, Found] = {}
-    for reference in references:
-        try:
-            found[reference] = _the_one(api, reference, index[reference.kind, reference.value], forest)
-        except AcronisError as error:
-            found[reference] = error
-    return found
-
-
-def _look_up(api: TenantApi, reference: Reference, root_id: str) -> Tenant | None:
-    found = find(api, root_id, reference.value, reference.matches, by_name_only=reference.kind == "name")
-    return _the_one(api, reference, found, Forest(found))
-
-
-def _the_one(api: TenantApi, reference: Reference, found: Sequence[Tenant], forest: Forest) -> Tenant | None:
-    """Return the tenant that is meant, or raise RefusedError when several live ones match."""
-    live = [tenant for tenant in found if tenant.deleted_at is None]
-    if len(live) > 1:
-        raise RefusedError(
-            f"{len(live)} tenants match {clean(reference.text)!r}: {_candidates(api, live, forest)}; name the one that "
-            "is meant by its id."
-        )
-    return next(iter(live), None) or max(found, key=lambda tenant: tenant.deleted_at or "", default=None)
+    return {reference: index[reference.kind, reference.value] for reference in references}
 
 
 def search_root(api: TenantApi) -> str:
     """Return the tenant below which names are looked up by default, or raise InputError when it is not known."""
     if api.own_tenant_id is None:
         raise InputError(
-            "subtree_root_id is required to look up a name or customer id with access_token alone: give it, or give "
+            "subtree_root_id is required with access_token alone, unless tenants are named by id: give it, or give "
             "client_id too."
         )
     return api.own_tenant_id
@@ -103,8 +132,9 @@ def search_root(api: TenantApi) -> str:
 
 def find(
     api: TenantApi, root_id: str, text: str, matches: Callable[[Tenant], bool], by_name_only: bool = False
-) -> list[Tenant]:
-    """Return the tenants below (and at) root_id that match, where text is the name or customer id looked for.
+) -> tuple[list[Tenant], list[Tenant] | None]:
+    """Return the tenants below (and at) root_id that match, where text is the name or customer id looked for, and all
+    that is there, if it had to be listed.
 
     The search is tried first because it is cheap. It does not prove absence, so that nothing found makes a full
     listing.
@@ -114,8 +144,9 @@ def find(
         ids = [hit["id"] for hit in hits if not by_name_only or hit.get("name", text) == text]
         found = [tenant for tenant in api.batch(ids) if matches(tenant)]
         if any(tenant.deleted_at is None for tenant in found):
-            return found
-    return [tenant for tenant in api.subtree(root_id) if matches(tenant)]
+            return found, None
+    listing = list(api.subtree(root_id))
+    return [tenant for tenant in listing if matches(tenant)], listing
 
 
 def _read(api: TenantApi, workers: Workers, forest: Forest, ids: Sequence[str]) -> dict[str, Found]:
@@ -147,18 +178,16 @@ def _read(api: TenantApi, workers: Workers, forest: Forest, ids: Sequence[str]) 
     return other
 
 
-def _refuse_outside(
-    api: TenantApi, forest: Forest, root_id: str, ids: Sequence[Reference], found: dict[Reference, Found]
-) -> None:
+def _refuse_outside(api: TenantApi, result: Candidates, root_id: str, ids: Sequence[Reference]) -> None:
     try:
-        climb(api, forest, [reference.value for reference in ids], {root_id})
+        climb(api, result.forest, [reference.value for reference in ids], {root_id})
     except AcronisError as error:
-        found.update((reference, error) for reference in ids)
+        result.matches.update((reference, error) for reference in ids)
         return
     for reference in ids:
-        tenant = found[reference]
-        if isinstance(tenant, Tenant) and root_id not in _line(forest, tenant):
-            found[reference] = RefusedError(
+        tenant = result.forest.get(reference.value)
+        if tenant is not None and root_id not in _line(result.forest, tenant):
+            result.matches[reference] = RefusedError(
                 f"it lies outside the subtree of {root_id} (subtree_root_id); check both ids."
             )
 
@@ -206,7 +235,8 @@ def chains(api: TenantApi, ids: Sequence[str]) -> dict[str, list[Tenant]]:
     return {tenant_id: forest.chain(tenant_id) for tenant_id in ids if tenant_id in forest}
 
 
-def _candidates(api: TenantApi, tenants: Sequence[Tenant], forest: Forest, most: int = 10) -> str:
+def _described(api: TenantApi, tenants: Sequence[Tenant], forest: Forest, most: int = 10) -> str:
+    """Return the ids and paths of the tenants."""
     climb(api, forest, [tenant.id for tenant in tenants])
     listed = [
         f"{tenant.id} ({clean(' / '.join(link.name for link in reversed(forest.chain(tenant.id))))})"
@@ -242,7 +272,7 @@ def resolve_protection(api: TenantApi, entries: Sequence[str], root_id: str) -> 
         if reference.kind == "id":
             owners[reference.value] = entry
             continue
-        found = find(api, root_id, entry, partial(named_by, entry))
+        found, _listing = find(api, root_id, entry, partial(named_by, entry))
         owners.update((tenant.id, entry) for tenant in found)
         if not found:
             missing.append(entry)

@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
 from ansible_collections.community.acronis.plugins.module_utils._client import Retry
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, UnknownOutcomeError, clean
+from ansible_collections.community.acronis.plugins.module_utils._impact import Impact
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, View, Wanted
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
 
@@ -24,8 +25,9 @@ FULL_RESULTS = 1000
 class Outcome:
     """What became of one wish.
 
-    skipped: it was not tried because of another. along_with: the id of the tenant above whose change, in this task,
-    brought this one's about.
+    impact: what the change reaches, if that was asked for. hint: what else may have been meant by a name that matches
+    nothing. skipped: it was not tried because of another. along_with: the id of the tenant above whose change, in this
+    task, brought this one's about.
     """
 
     wanted: Wanted
@@ -34,6 +36,8 @@ class Outcome:
     after: View = lifecycle.UNKNOWN
     actions: Sequence[Action] = ()
     error: AcronisError | None = None
+    impact: Impact | None = None
+    hint: str = ""
     skipped: bool = False
     along_with: str | None = None
 
@@ -74,6 +78,8 @@ class Outcome:
             "before": self.before.as_result(),
             "after": self.after.as_result(),
         }
+        if self.impact is not None:
+            entry["impact"] = self.impact.as_result()
         if self.along_with is not None:
             entry["along_with"] = self.along_with
         if self.skipped:

@@ -15,12 +15,13 @@ from ansible_collections.community.acronis.plugins.module_utils._auth import UUI
 from ansible_collections.community.acronis.plugins.module_utils._client import Backoff, Client, Retry, Stop
 from ansible_collections.community.acronis.plugins.module_utils._errors import TENANT_NOT_FOUND, AnswerError, ApiError
 
-# Limits of the platform (vendor's OpenAPI document for uuids; guide "Searching for tenants and user accounts" for
-# the search).
+# Limits of the platform (vendor's OpenAPI document for uuids and pages; guide "Searching for tenants and user accounts"
+# for the search).
 BATCH_LIMIT = 100
 SEARCH_LIMIT = 300
 SEARCH_SHORTEST = 3
 PAGE_LIMIT = 5000
+USERS_PAGE_LIMIT = 2000
 
 # 404 is what the vendor's documents have for a tenant that is gone; 410 would say the same.
 GONE_STATUSES = frozenset({404, 410})
@@ -34,7 +35,8 @@ class Tenant:
     customer_id: external id. owner_id: the user whose personal tenant it is, or None.
     has_children: whether it has sub-tenants. ancestral_access: False when administrators above see nothing below it.
     lock_owner_id: the tenant that alone may update it ("" when the platform does not say which), or None when unlocked.
-    operation: `deleting` or `recovering` while the platform is at it. Source of all: vendor's OpenAPI document.
+    operation: `deleting` or `recovering` while the platform is at it. internal_tag: free for third parties.
+    pricing_mode: `trial`, `production` or `suspended`. Source of all: vendor's OpenAPI document.
     """
 
     id: str
@@ -50,6 +52,8 @@ class Tenant:
     ancestral_access: bool = True
     lock_owner_id: str | None = None
     operation: str | None = None
+    internal_tag: str | None = None
+    pricing_mode: str | None = None
 
     @property
     def personal(self) -> bool:
@@ -96,6 +100,8 @@ class Tenant:
             ancestral_access=value("ancestral_access", bool, True),
             lock_owner_id=str(lock.get("owner_id") or "") if lock.get("enabled") else None,
             operation=value("external_operation_status", str, None),
+            internal_tag=value("internal_tag", str, None),
+            pricing_mode=value("pricing_mode", str, None),
         )
 
 
@@ -106,7 +112,7 @@ def _misshapen(what: str) -> NoReturn:
 
 
 class TenantApi:
-    """The requests about tenants. Deleted tenants that can still be restored are always shown."""
+    """The requests about tenants. Deleted tenants that can still be restored are shown unless said otherwise."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -152,12 +158,27 @@ class TenantApi:
         found: dict[str, Tenant] = {}
         for start in range(0, len(wanted), BATCH_LIMIT):
             chunk = ",".join(wanted[start : start + BATCH_LIMIT])
-            found.update((tenant.id, tenant) for tenant in self._pages({"uuids": chunk, **params}))
+            found.update((tenant.id, tenant) for tenant in self._tenants({"uuids": chunk, **params}))
         return list(found.values())
 
-    def subtree(self, root_id: str) -> Iterator[Tenant]:
+    def subtree(self, root_id: str, deleted: bool = True) -> Iterator[Tenant]:
         """Yield the tenant and all below it, level by level."""
-        return self._pages({"subtree_root_id": root_id, "allow_deleted": "true"})
+        return self._tenants({"subtree_root_id": root_id, **({"allow_deleted": "true"} if deleted else {})})
+
+    def children(self, parent_id: str, deleted: bool = True) -> Iterator[Tenant]:
+        """Yield the tenants right below this one."""
+        return self._tenants({"parent_id": parent_id, **({"allow_deleted": "true"} if deleted else {})})
+
+    def homes_of_users(self, root_id: str) -> Iterator[str]:
+        """Yield for each user account in the tenant and below it the id of the tenant that the account is in."""
+        for user in self._pages("/users", {"subtree_root_tenant_id": root_id}, USERS_PAGE_LIMIT):
+            yield _text_of(user, "tenant_id", "a user account")
+
+    def homes_of_clients(self) -> list[str]:
+        """Return for each enabled API client that the platform tells of the id of the tenant that it lives in."""
+        clients = self._pages("/clients", {}, None)
+        working = [one for one in clients if not (isinstance(one, dict) and one.get("status") == "disabled")]
+        return [_text_of(client, "tenant_id", "an API client") for client in working]
 
     def search(self, root_id: str, text: str) -> list[Mapping[str, Any]] | None:
         """Return what the platform's search has on text in names and customer ids, or None when it cannot answer for
@@ -221,23 +242,34 @@ class TenantApi:
             _misshapen("it is about another tenant than the one asked for")
         return tenant
 
-    def _pages(self, params: Mapping[str, str]) -> Iterator[Tenant]:
-        """Yield the tenants of all pages of a listing. The cursor carries the filters with it."""
+    def _tenants(self, params: Mapping[str, str]) -> Iterator[Tenant]:
+        return map(Tenant.parse, self._pages("/tenants", params, PAGE_LIMIT))
+
+    def _pages(self, path: str, params: Mapping[str, str], limit: int | None) -> Iterator[Any]:
+        """Yield the items of all pages of a listing. The cursor carries the filters with it."""
         seen: set[str] = set()
-        query = {"limit": str(PAGE_LIMIT), **params}
+        size = {} if limit is None else {"limit": str(limit)}
+        query = {**size, **params}
         while True:
-            page = self._client.get("/tenants", query)
+            page = self._client.get(path, query)
             items = page.get("items")
             if not isinstance(items, list):
                 _misshapen("a listing has no usable 'items'")
-            yield from map(Tenant.parse, items)
+            yield from items
             cursor = _cursor(page)
             if cursor is None:
                 return
             if cursor in seen:
                 _misshapen("a listing repeats its cursor")
             seen.add(cursor)
-            query = {"limit": str(PAGE_LIMIT), "after": cursor}
+            query = {**size, "after": cursor}
+
+
+def _text_of(item: Any, key: str, what: str) -> str:
+    value = item.get(key) if isinstance(item, dict) else None
+    if not isinstance(value, str):
+        _misshapen(f"{what} has no usable {key!r}")
+    return value
 
 
 def _cursor(page: Mapping[str, Any]) -> str | None:

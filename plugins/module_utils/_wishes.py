@@ -56,6 +56,7 @@ class Request:
     concurrency: int = 1
     continue_on_error: bool = False
     return_unchanged: bool = True
+    impact: bool = False
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Request:
@@ -86,6 +87,7 @@ class Request:
             concurrency=params["concurrency"],
             continue_on_error=params["continue_on_error"],
             return_unchanged=params["return_unchanged"] or not many,
+            impact=params["impact"],
         )
 
 

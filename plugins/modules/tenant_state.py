@@ -137,6 +137,14 @@ options:
         run looks, and then does what is needed.
     type: bool
     default: false
+  impact:
+    description:
+      - Whether to find out, before anything is changed, what each change reaches (RV(results[].impact)). Also in check
+        mode.
+      - Costs one listing of tenants and one of users for each tenant that changes and has sub-tenants. Tenants below
+        each other share them.
+    type: bool
+    default: false
   max_changes:
     description:
       - Fail before the first change if the plan holds more changes than this. A brake for lists that are made by other
@@ -205,6 +213,7 @@ EXAMPLES = r"""
   community.acronis.tenant_state:
     tenant: 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a
     expected_name: Fabrikam Dental
+    impact: true
     state: absent
   check_mode: true
   register: plan
@@ -347,6 +356,33 @@ results:
       type: dict
       contains: *view
       sample: {state: deleted, enabled: false, version: null}
+    impact:
+      description: What the change reaches below the tenant, itself not counted.
+      returned: when O(impact=true) and the tenant changes
+      type: dict
+      contains:
+        sub_tenants:
+          description: How many sub-tenants there are of each kind, without deleted ones and without the personal
+            tenants of users.
+          returned: always
+          type: dict
+          sample: {partner: 0, folder: 1, customer: 12, unit: 3}
+        users:
+          description: User accounts in the tenant and below; null when the platform does not tell.
+          returned: always
+          type: int
+          sample: 57
+        api_clients:
+          description: API clients in the tenant and below, which will stop working; null when the platform does not
+            tell.
+          returned: always
+          type: int
+          sample: null
+        complete:
+          description: V(false) when the platform hides a part of what is below. Then the numbers are lower bounds.
+          returned: always
+          type: bool
+          sample: true
     along_with:
       description:
         - UUID of the tenant above, in the same task, whose change brought this one about. A tenant that is wanted
@@ -479,6 +515,7 @@ from ansible_collections.community.acronis.plugins.module_utils._auth import AUT
 from ansible_collections.community.acronis.plugins.module_utils._bulk import run
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
 from ansible_collections.community.acronis.plugins.module_utils._module import run_module
+from ansible_collections.community.acronis.plugins.module_utils._results import Report
 from ansible_collections.community.acronis.plugins.module_utils._wishes import Request
 
 
@@ -501,6 +538,7 @@ def main() -> None:
             },
             "delete_descendants": {"type": "bool", "default": False},
             "restore_deleted": {"type": "bool", "default": False},
+            "impact": {"type": "bool", "default": False},
             "max_changes": {"type": "int"},
             "concurrency": {"type": "int", "default": 8},
             "continue_on_error": {"type": "bool", "default": False},
@@ -515,7 +553,7 @@ def main() -> None:
         required_by={"tenant": "state", "customer_id": "state"},
         supports_check_mode=True,
     )
-    run_module(module, lambda api: run(api, Request.from_params(module.params), module.check_mode))
+    run_module(module, lambda api: run(api, Request.from_params(module.params), module.check_mode), Report())
 
 
 if __name__ == "__main__":

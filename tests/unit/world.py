@@ -78,6 +78,7 @@ class World:
             "restore_deleted": False,
             "concurrency": 8,
             "continue_on_error": False,
+            "impact": False,
             "return_unchanged": False,
             "state": state,
             **options,

@@ -279,7 +279,7 @@ def test_results_are_documented_as_they_are(world: World) -> None:
     assert set(documented) == set(failed) - {"changed"}
     (entry,) = failed["results"]
     described = documented["results"]["contains"]
-    assert set(described) == {*entry, "along_with", "skipped"}
+    assert set(described) == {*entry, "along_with", "skipped", "impact"}
     for part in ("before", "after", "error"):
         assert set(described[part]["contains"]) == set(entry[part])
     assert set(documented["retries"]["contains"]) == set(failed["retries"][0])

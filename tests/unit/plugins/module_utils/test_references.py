@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, InputError, RefusedError
+from ansible_collections.community.acronis.plugins.module_utils._errors import InputError, RefusedError
 from ansible_collections.community.acronis.plugins.module_utils._references import (
     Reference,
     parse_customer_id,
     parse_tenant,
 )
-from ansible_collections.community.acronis.plugins.module_utils._resolve import resolve_all, resolve_protection
+from ansible_collections.community.acronis.plugins.module_utils._resolve import choose, look_up, resolve_protection
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi
 from ansible_collections.community.acronis.plugins.module_utils._workers import Workers
 from ansible_collections.community.acronis.tests.simulator import seed
@@ -28,10 +28,7 @@ ID = "0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a"
 def resolve(api: TenantApi, reference: Reference, root_id: str | None) -> Tenant | None:
     """Return what one reference alone names, or raise why it is not known."""
     with Workers(1) as workers:
-        (found,), _forest = resolve_all(api, workers, [reference], root_id)
-    if isinstance(found, AcronisError):
-        raise found
-    return found
+        return choose(api, look_up(api, workers, [reference], root_id), reference)
 
 
 @pytest.mark.parametrize(

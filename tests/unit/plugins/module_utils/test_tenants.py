@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,6 +22,12 @@ from ansible_collections.community.acronis.tests.unit.world import World
 
 ID = "00000000-0000-4000-8000-000000000001"
 OTHER = "00000000-0000-4000-8000-000000000002"
+
+
+def named(name: str) -> Callable[[Tenant], bool]:
+    return lambda tenant: tenant.name == name
+
+
 SMALLEST = {"id": ID, "version": 3, "name": "A", "kind": "customer", "enabled": True, "parent_id": OTHER}
 
 
@@ -188,7 +195,9 @@ def test_search(world: World, text: str, names: int | None) -> None:
 def test_a_search_that_ends_at_its_limit_is_no_answer() -> None:
     world = World(make_app("wide:350"))
     assert world.api().search(world.id("wide"), "Customer") is None
-    found = find(world.api(), world.id("wide"), "Customer 00317", lambda tenant: tenant.name == "Customer 00317")
+    found, _listing = find(
+        world.api(), world.id("wide"), "Customer 00317", lambda tenant: tenant.name == "Customer 00317"
+    )
     assert [tenant.name for tenant in found] == ["Customer 00317"]
 
 
@@ -240,14 +249,16 @@ def test_a_search_that_knows_only_a_deleted_tenant_is_not_the_last_word(world: W
     again = platform.add_tenant(platform.tenants[world.id("contoso")], "Former Foods", "customer")
     hit = {"obj_type": "tenant", "id": world.id("former"), "parent_id": ID, "path": [], "name": "Former Foods"}
     world.app.faults.add(path="/search", body=json.dumps({"items": [hit]}))
-    found = find(world.api(), world.id("northwind"), "Former Foods", lambda tenant: tenant.name == "Former Foods")
+    found, _listing = find(
+        world.api(), world.id("northwind"), "Former Foods", lambda tenant: tenant.name == "Former Foods"
+    )
     assert again.id in {tenant.id for tenant in found}
 
 
 @pytest.mark.parametrize("name", ["A  ", " AB"])
 def test_blanks_do_not_make_a_name_long_enough_to_search(world: World, name: str) -> None:
     world.app.platform.interfere(world.id("solo"), values={"name": name})
-    found = find(world.api(), world.id("northwind"), name, lambda tenant: tenant.name == name)
+    found, _listing = find(world.api(), world.id("northwind"), name, lambda tenant: tenant.name == name)
     assert [tenant.id for tenant in found] == [world.id("solo")]
 
 
@@ -255,7 +266,9 @@ def test_blanks_do_not_make_a_name_long_enough_to_search(world: World, name: str
 def test_a_search_that_is_refused(world: World, status: int, listed: bool) -> None:
     world.app.faults.add(path="/search", status=status)
     try:
-        found = find(world.api(), world.id("northwind"), "Solo Software", lambda tenant: tenant.name == "Solo Software")
+        found, _listing = find(
+            world.api(), world.id("northwind"), "Solo Software", lambda tenant: tenant.name == "Solo Software"
+        )
     except ApiError:
         assert not listed
     else:

@@ -1,0 +1,145 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a suspension or deletion of a tenant reaches: sub-tenants, users, API clients."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError
+from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
+from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi
+from ansible_collections.community.acronis.plugins.module_utils._workers import Once, Workers
+
+T = TypeVar("T")
+
+# What a sub-tenant can be (vendor's guide "JSON object structures"); each is in the result, with 0 too.
+KINDS = ("partner", "folder", "customer", "unit")
+
+# How the platform says that it does not tell.
+UNTOLD = frozenset({400, 403, 404, 405})
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What is below a tenant, itself not counted, and who is in it and below.
+
+    sub_tenants: how many there are of each kind, without deleted ones and the personal tenants of users. users: user
+    accounts. api_clients: API clients that would stop working, None when the platform does not tell. complete: False
+    when the platform has hidden a part, so that there may be more.
+    """
+
+    sub_tenants: Mapping[str, int]
+    users: int | None
+    api_clients: int | None
+    complete: bool
+
+    def as_result(self) -> dict[str, Any]:
+        """Return the impact as it stands in a result."""
+        return {
+            "sub_tenants": dict(self.sub_tenants),
+            "users": self.users,
+            "api_clients": self.api_clients,
+            "complete": self.complete,
+        }
+
+
+class Survey:
+    """Measures impacts with the fewest requests: one listing of tenants and one of users for each tree that is asked
+    about, however many of its tenants are, and one of API clients in all.
+    """
+
+    def __init__(self, api: TenantApi, workers: Workers, forest: Forest) -> None:
+        """forest: what was read so far; what it covers is not listed again."""
+        self._api = api
+        self._workers = workers
+        self._forest = forest
+        self._clients = Once(self._ask_for_clients)
+
+    def measure(
+        self, tenants: Sequence[Tenant], below: Mapping[str, Sequence[Tenant]]
+    ) -> dict[str, Impact | AcronisError]:
+        """Return by id what each of the tenants reaches, or why that could not be found out.
+
+        below: what was already read below some of them.
+        """
+        asked = {tenant.id for tenant in tenants}
+        trees: dict[str, list[Tenant]] = defaultdict(list)
+        for tenant in tenants:
+            top = [link.id for link in self._forest.chain(tenant.id) if link.id in asked] or [tenant.id]
+            trees[top[-1]].append(tenant)
+        found: dict[str, Impact | AcronisError] = {}
+
+        def survey(top_id: str) -> None:
+            try:
+                found.update(self._survey_tree(trees[top_id], top_id, below.get(top_id)))
+            except AcronisError as error:
+                found.update((tenant.id, error) for tenant in trees[top_id])
+
+        self._workers.each(survey, list(trees))
+        return found
+
+    def _survey_tree(
+        self, asked: Sequence[Tenant], top_id: str, below: Sequence[Tenant] | None
+    ) -> dict[str, Impact | AcronisError]:
+        top = next(tenant for tenant in asked if tenant.id == top_id)
+        told = below if below is not None else self._below(top)
+        tree = Forest([top, *asked, *(told or ())])
+        users: Counter[str] | None = self._told(lambda: Counter(self._api.homes_of_users(top_id)))
+        clients = self._clients()
+        per_home, clients_per_home = users or Counter(), clients or Counter()
+        kinds: dict[str, Counter[str]] = defaultdict(Counter)
+        people: Counter[str] = Counter()
+        programs: Counter[str] = Counter()
+        hiding: set[str] = set()
+        for tenant in tree:
+            if tenant.deleted_at is not None:
+                continue
+            chain = [link.id for link in tree.chain(tenant.id)]
+            if not tenant.personal:
+                for above in chain[1:]:
+                    kinds[above][tenant.kind] += 1
+            for above in chain:
+                people[above] += per_home[tenant.id]
+                programs[above] += clients_per_home[tenant.id]
+            if tenant.hides_children:
+                hiding.update(chain)
+        # Whatever tenant they are in, it is one below.
+        people[top_id] = sum(per_home.values())
+        return {
+            tenant.id: Impact(
+                sub_tenants={kind: kinds[tenant.id][kind] for kind in KINDS},
+                users=None if users is None else people[tenant.id],
+                api_clients=None if clients is None else programs[tenant.id],
+                complete=told is not None and users is not None and tenant.id not in hiding,
+            )
+            for tenant in asked
+        }
+
+    def _ask_for_clients(self) -> Counter[str] | None:
+        homes = self._told(self._api.homes_of_clients)
+        # Nothing but the own tenant's clients may well be all that is told, whatever else there is.
+        return Counter(homes) if homes and set(homes) != {self._api.own_tenant_id} else None
+
+    def _below(self, top: Tenant) -> Sequence[Tenant] | None:
+        """Return what is below the tenant, or None when the platform does not tell."""
+        if self._forest.covers(top.id):
+            return self._forest.below(top.id)
+        if not top.has_children and not top.hides_children:
+            return ()
+        return self._told(lambda: [one for one in self._api.subtree(top.id, deleted=False) if one.id != top.id])
+
+    @staticmethod
+    def _told(ask: Callable[[], T]) -> T | None:
+        """Return the answer, or None when the platform refuses to give it."""
+        try:
+            return ask()
+        except AcronisError as error:
+            if error.status in UNTOLD:
+                return None
+            raise

@@ -1,0 +1,188 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Find and list tenants, without changing anything."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.community.acronis.plugins.module_utils._auth import parse_uuid
+from ansible_collections.community.acronis.plugins.module_utils._bulk import own_error, warn_of_slowness
+from ansible_collections.community.acronis.plugins.module_utils._client import Retry
+from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, InputError, clean
+from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
+from ansible_collections.community.acronis.plugins.module_utils._impact import Impact, Survey
+from ansible_collections.community.acronis.plugins.module_utils._references import Reference, parse_tenant
+from ansible_collections.community.acronis.plugins.module_utils._resolve import climb, look_up, search_root
+from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi
+from ansible_collections.community.acronis.plugins.module_utils._workers import Workers
+
+# Tenants named by id are read a hundred with each request; so many requests run at the same time.
+CONCURRENCY = 8
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a task wants to know, as the options of tenant_info say. references: None for a listing."""
+
+    references: Sequence[Reference] | None
+    root_id: str | None
+    kinds: Sequence[str] | None
+    enabled: bool | None
+    direct_children_only: bool
+    include_deleted: bool
+    include_personal: bool
+    impact: bool
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Query:
+        """Check the options of tenant_info; raise InputError for what no request could mend."""
+        references = None
+        if params["tenant"] is not None:
+            references = [parse_tenant(params["tenant"], "tenant")]
+        elif params["tenants"] is not None:
+            references = [parse_tenant(text, f"tenants[{n}]") for n, text in enumerate(params["tenants"])]
+        if params["direct_children_only"] and references is not None:
+            raise InputError("direct_children_only: it is for listings; leave it out where tenants are named.")
+        root_id = params["subtree_root_id"]
+        return cls(
+            references=references,
+            root_id=None if root_id is None else parse_uuid(root_id, "subtree_root_id"),
+            kinds=params["kind"],
+            enabled=params["enabled"],
+            direct_children_only=params["direct_children_only"],
+            include_deleted=params["include_deleted"],
+            include_personal=params["include_personal"],
+            impact=params["impact"],
+        )
+
+    def accepts(self, tenant: Tenant) -> bool:
+        """Whether the filters let the tenant through."""
+        return (
+            (self.kinds is None or tenant.kind in self.kinds)
+            and (self.enabled is None or tenant.enabled == self.enabled)
+            and (self.include_deleted or tenant.deleted_at is None)
+            and (self.include_personal or self.references is not None or not tenant.personal)
+        )
+
+
+@dataclass
+class InfoReport:
+    """What was found. path: names from the root of the listing down to the tenant."""
+
+    tenants: list[dict[str, Any]] = field(default_factory=list)
+    failure: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    retries: Sequence[Retry] = ()
+    trace: str | None = None
+
+    def as_result(self, diff: bool, verbose: bool = False) -> dict[str, Any]:
+        """Return what the module returns; verbose: with each retry."""
+        result: dict[str, Any] = {"changed": False, "tenants": self.tenants}
+        if verbose and self.retries:
+            result["retries"] = [retry.as_result() for retry in self.retries]
+        return result
+
+
+def ask(api: TenantApi, query: Query) -> InfoReport:
+    """Return what the platform tells."""
+    report = InfoReport(retries=api.retries)
+    with Workers(CONCURRENCY) as workers:
+        try:
+            if query.references is None:
+                _list(api, workers, query, report)
+            else:
+                _look_up(api, workers, query, query.references, report)
+        except AcronisError as error:
+            report.failure = error.message
+        except Exception as error:  # whatever it is, the user is told in one line
+            report.trace = traceback.format_exc()
+            report.failure = own_error(error).message
+    warn_of_slowness(report)
+    return report
+
+
+def _list(api: TenantApi, workers: Workers, query: Query, report: InfoReport) -> None:
+    root_id = query.root_id or search_root(api)
+    if query.direct_children_only and not query.impact:
+        forest = Forest([*api.batch([root_id]), *api.children(root_id, query.include_deleted)])
+    else:
+        forest = Forest(api.subtree(root_id, query.include_deleted), root_id)
+    below = [tenant for tenant in forest if tenant.id != root_id]
+    if query.direct_children_only:
+        below = [tenant for tenant in below if tenant.parent_id == root_id]
+    _describe(api, workers, query, forest, below, report)
+    hiding = sum(_hides(api, tenant) for tenant in forest)
+    if hiding:
+        report.warnings.append(
+            f"{hiding} of the tenants keep what is below them from administrators above (children_hidden), so the list "
+            "is not all there is."
+        )
+
+
+def _look_up(
+    api: TenantApi, workers: Workers, query: Query, references: Sequence[Reference], report: InfoReport
+) -> None:
+    candidates = look_up(api, workers, references, query.root_id)
+    found: dict[str, Tenant] = {}
+    for reference in references:
+        matches = candidates.matches[reference]
+        if isinstance(matches, AcronisError):
+            raise AcronisError(f"{clean(reference.text, 80)!r}: {matches.message}")
+        found.update((tenant.id, tenant) for tenant in matches)
+    report.warnings += [f"a name was not found. {hint}" for hint in candidates.hints().values()]
+    climb(api, candidates.forest, list(found))
+    _describe(api, workers, query, candidates.forest, found.values(), report)
+
+
+def _describe(
+    api: TenantApi, workers: Workers, query: Query, forest: Forest, tenants: Iterable[Tenant], report: InfoReport
+) -> None:
+    shown = [tenant for tenant in tenants if query.accepts(tenant)]
+    impacts: Mapping[str, Impact | AcronisError] = {}
+    if query.impact:
+        live = [tenant for tenant in shown if tenant.deleted_at is None]
+        # With the root of the listing, one listing of users serves all.
+        root = forest.get(forest.root_id) if forest.root_id else None
+        asked = [root, *live] if root is not None and len(live) > 1 else live
+        impacts = Survey(api, workers, forest).measure(asked, {})
+    for tenant in shown:
+        entry = _entry(api, tenant, forest, query.root_id)
+        impact = impacts.get(tenant.id)
+        if isinstance(impact, AcronisError):
+            raise impact
+        if query.impact:
+            entry["impact"] = impact.as_result() if impact else None
+        report.tenants.append(entry)
+
+
+def _entry(api: TenantApi, tenant: Tenant, forest: Forest, root_id: str | None) -> dict[str, Any]:
+    chain = forest.chain(tenant.id)
+    ids = [link.id for link in chain]
+    if root_id in ids:
+        chain = chain[: ids.index(root_id) + 1]
+    return {
+        "id": tenant.id,
+        "name": tenant.name,
+        "kind": tenant.kind,
+        "enabled": tenant.enabled,
+        "version": tenant.version,
+        "parent_id": tenant.parent_id,
+        "path": [link.name for link in reversed(chain)],
+        "customer_id": tenant.customer_id,
+        "internal_tag": tenant.internal_tag,
+        "has_children": tenant.has_children,
+        "children_hidden": _hides(api, tenant),
+        "pricing_mode": tenant.pricing_mode,
+        "deleted_at": tenant.deleted_at,
+    }
+
+
+def _hides(api: TenantApi, tenant: Tenant) -> bool:
+    # What is below the own tenant is not hidden from its own client.
+    return tenant.hides_children and tenant.id != api.own_tenant_id
