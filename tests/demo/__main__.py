@@ -63,6 +63,16 @@ def steps(partner: str) -> Iterator[Step]:
         words=["CHANGED"],
     )
     yield Step(
+        "Which tenant is it, and what goes with it? Everything below is counted, nothing is changed.",
+        [
+            "ansible",
+            "localhost",
+            *("-m", "community.acronis.tenant_info"),
+            *("-a", f'tenant="{PARTNER}" impact=true'),
+        ],
+        words=['"customer": 7', '"users": 5', '"complete": false'],
+    )
+    yield Step(
         "Terminate it? Refused, because it has sub-tenants. Nothing is written.",
         ["ansible-playbook", "community.acronis.terminate", "-e", f"tenant={partner}"],
         code=2,
@@ -78,10 +88,21 @@ def steps(partner: str) -> Iterator[Step]:
             *("-e", f'{{"expected_name": "{PARTNER}"}}'),
         ],
         writes=["PUT", "DELETE"],
-        words=["Below it: it has 11 sub-tenants", "changed=1", "failed=0"],
+        words=["Sub-tenants 11 (1 folder, 7 customer, 3 unit)", "Users 5", "changed=1", "failed=0"],
     )
     yield Step(
-        "Terminate it again: it is gone, so nothing is written.",
+        "Suspend several at once: one task, one token, one listing for the names, one write for each that changes.",
+        [
+            "ansible",
+            "localhost",
+            *("-m", "community.acronis.tenant_state"),
+            *("-a", '{"tenants": ["Solo Software", "Coral Consulting", "Harbor Hotel"], "state": "disabled"}'),
+        ],
+        writes=["PUT", "PUT", "PUT"],
+        words=["CHANGED", '"requested": 3'],
+    )
+    yield Step(
+        "Terminate the partner again: it is gone, so nothing is written.",
         ["ansible", "localhost", "-m", "community.acronis.tenant_state", "-a", f"tenant={partner} state=absent"],
         words=["SUCCESS", '"state": "deleted"'],
     )
