@@ -59,6 +59,7 @@ def run(api: TenantApi, request: Request, check_mode: bool) -> Report:
                 outcome.error = outcome.error or own_error(error)
     _warn_of_unknown_names(report)
     warn_of_slowness(report)
+    report.warnings = list(dict.fromkeys(report.warnings))
     return report
 
 
@@ -89,7 +90,7 @@ class Job:
         for outcome in self._outcomes:
             outcome.hint = hints.get(outcome.wanted.reference, "")
         self._each(lambda one: one.see(choose(self._api, candidates, one.wanted.reference)), self._outcomes)
-        self._surroundings = Surroundings(self._api, self._request.root_id, self._forest, self._warn)
+        self._surroundings = Surroundings(self._api, self._request.root_id, self._forest, self._report.warnings.append)
         self._each(self._settle, [o for o in self._outcomes if o.tenant and o.tenant.operation is not None])
         self._refuse_duplicates()
         self._find_families()
@@ -117,7 +118,8 @@ class Job:
     def _find_families(self) -> None:
         """Find out which tenants lie above others of the task."""
         tenants = [outcome.tenant for outcome in self._by_id.values() if outcome.tenant is not None]
-        if len(tenants) < 2 or not any(tenant.has_children or tenant.hides_children for tenant in tenants):
+        apart = not any(one.has_children or one.hides_children or one.parent_id in self._by_id for one in tenants)
+        if len(tenants) < 2 or apart:
             return
         try:
             climb(self._api, self._forest, list(self._by_id))
@@ -314,10 +316,6 @@ class Job:
         cut_off = isinstance(error, AuthError) or isinstance(error.__cause__, AuthError)
         if cut_off and outcome.changed and outcome.wanted.state != "enabled":
             advise_after_suspension(error)
-
-    def _warn(self, text: str) -> None:
-        if text not in self._report.warnings:
-            self._report.warnings.append(text)
 
 
 def own_error(error: Exception) -> AcronisError:

@@ -13,7 +13,7 @@ from ansible_collections.community.acronis.plugins.module_utils._tenants import 
 
 
 class Forest:
-    """Tenants by id, each with as much of what is above it as was read.
+    """Tenants by id, each with as much of what is above it as was read. Several threads may read it.
 
     root_id: the tenant below (and at) which all is known, if there is one.
     """
@@ -60,16 +60,19 @@ class Forest:
 
     def below(self, tenant_id: str) -> Sequence[Tenant]:
         """Return what is known below the tenant, level by level."""
-        if self._children is None:
-            self._children = defaultdict(list)
+        children = self._children
+        if children is None:
+            # Filled before it is shown to other threads.
+            children = defaultdict(list)
             for tenant in self._tenants.values():
                 if tenant.parent_id != tenant.id:
-                    self._children[tenant.parent_id].append(tenant.id)
+                    children[tenant.parent_id].append(tenant.id)
+            self._children = children
         found: list[str] = []
         level = [tenant_id]
         seen = {tenant_id}
         while level:
-            level = [child for parent in level for child in self._children.get(parent, ()) if child not in seen]
+            level = [child for parent in level for child in children.get(parent, ()) if child not in seen]
             seen.update(level)
             found += level
         return [self._tenants[child] for child in found]

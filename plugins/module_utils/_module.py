@@ -20,6 +20,9 @@ from ansible_collections.community.acronis.plugins.module_utils._tenants import 
 # The verbosity of -vvv, from which on every retry is shown.
 VERBOSE = 3
 
+# So many entries of the option `tenants` are shown among the options of a task.
+MOST_ENTRIES = 100
+
 
 def connect(module: AnsibleModule) -> TenantApi:
     """Check the shared options and return the platform as they describe it. Sends nothing yet. Raises InputError."""
@@ -57,7 +60,7 @@ def run_module(module: AnsibleModule, job: Callable[[TenantApi], Report], nothin
     except InputError as error:
         report, failure = nothing, error.message
     result = report.as_result(diff=module._diff, verbose=module._verbosity >= VERBOSE)
-    if module.params.get("tenants") is not None:
+    if len(module.params["tenants"] or ()) > MOST_ENTRIES:
         # Ansible returns the options with the result. A list of thousands would go back and be stored once more.
         module.params["tenants"] = f"({len(module.params['tenants'])} entries)"
     for text in report.warnings:
