@@ -4,11 +4,12 @@
 
 PYTHON ?= python3
 TARGET ?=
+QUICK ?=
 VENV := build/venv/bin/python
 RUN := $(VENV) -m tests.run
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint docs units proof conformance sanity ansible-units integration matrix clean
+.PHONY: help setup demo bench test lint docs units proof conformance sanity ansible-units integration matrix clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
@@ -18,6 +19,9 @@ setup: ## make build/venv with all requirements (PYTHON=python3.12 to choose the
 
 demo: setup ## show the collection at work on a simulated platform
 	@$(VENV) -m tests.demo
+
+bench: setup ## measure the collection on a simulated platform (QUICK=1 for a short form)
+	@$(VENV) -m tests.benchmarks $(if $(QUICK),--quick)
 
 test: setup ## run every test
 	@$(RUN) all

@@ -259,8 +259,7 @@ class Job:
 
     def _apply_one(self, outcome: Outcome, after: dict[str, list[str]]) -> None:
         tenant = outcome.tenant
-        assert tenant is not None
-        if self._halted or self._api.stop.requested:
+        if tenant is None or self._halted or self._api.stop.requested:
             outcome.skipped = bool(self._actions(outcome))
             return
         above = [self._by_id[ancestor] for ancestor in after.get(tenant.id, ())]

@@ -51,6 +51,8 @@ TOKEN_PATH = "/idp/token"
 FIRST_DELAY = 1.0
 LONGEST_DELAY = 20.0
 LONGEST_NAP = 0.2
+# What one request may spend on retries while the platform seems to be down.
+SHORT_BUDGET = 2.0
 # Those who rested together come back within this time, not all at once.
 SPREAD = 0.25
 
@@ -121,8 +123,8 @@ class Backoff:
 
     The budget (seconds) runs from the first failure. The platform's Retry-After goes first, capped by what is left;
     otherwise the delay is exponential with full jitter. A 500 is repeated once, since it is seldom a passing one.
-    When the platform asks to be left alone, all workers rest. Once it has not answered for a whole budget, nothing is
-    repeated any more until it does.
+    When the platform asks to be left alone, all workers rest. Once it has not answered for a whole budget, budgets are
+    short until it does.
     """
 
     def __init__(
@@ -147,12 +149,12 @@ class Backoff:
         """Sleep as long as suits the error and return True, or return False when it is not to be repeated."""
         now = self._timing.monotonic()
         if self._deadline is None:
-            self._deadline = now + self._budget
+            self._deadline = now + (min(self._budget, SHORT_BUDGET) if self._traffic.down else self._budget)
         left = self._deadline - now
         self._internal_errors += error.status == 500
         if not error.retryable or error.spent or self._internal_errors > 1 or self._stop.requested:
             return False
-        if left <= 0 or self._traffic.down:
+        if left <= 0:
             self._traffic.down = True
             return False
         # Retry-After: 0, or a date that has passed by our clock, is no leave to repeat without a pause.

@@ -53,7 +53,8 @@ def in_waves(waits_for: Mapping[str, set[str]]) -> list[list[str]]:
     left = dict(waits_for)
     while left:
         wave = [one for one, others in left.items() if not others & left.keys()]
-        assert wave, "no order"
+        if not wave:
+            raise ValueError("these wait for each other")
         waves.append(wave)
         begun = set(wave)
         left = {one: others for one, others in left.items() if one not in begun}

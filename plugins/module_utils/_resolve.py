@@ -27,9 +27,6 @@ from ansible_collections.community.acronis.plugins.module_utils._references impo
 from ansible_collections.community.acronis.plugins.module_utils._tenants import BATCH_LIMIT, Tenant, TenantApi
 from ansible_collections.community.acronis.plugins.module_utils._workers import Workers
 
-# What became of a reference: the tenant, None when there is none, or why it is not known.
-Found = Tenant | AcronisError | None
-
 # To how many names that match nothing the closest ones are looked for, and how many of these are shown.
 MOST_HINTS = 3
 
@@ -149,9 +146,11 @@ def find(
     return [tenant for tenant in listing if matches(tenant)], listing
 
 
-def _read(api: TenantApi, workers: Workers, forest: Forest, ids: Sequence[str]) -> dict[str, Found]:
+def _read(
+    api: TenantApi, workers: Workers, forest: Forest, ids: Sequence[str]
+) -> dict[str, Tenant | AcronisError | None]:
     """Read the tenants into the forest, with what is above them; return those that are not there, and why."""
-    other: dict[str, Found] = {}
+    other: dict[str, Tenant | AcronisError | None] = {}
 
     def read_batch(batch: Sequence[str]) -> None:
         try:

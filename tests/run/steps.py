@@ -114,18 +114,14 @@ class Steps:
 
     def demo(self) -> None:
         """The demo, against a simulator."""
-        with self._simulator("demo") as simulator:
-            settings = {
-                "SIMULATOR_URL": simulator.url,
-                "SIMULATOR_CLIENT_ID": simulator.client_id,
-                "SIMULATOR_CLIENT_SECRET": simulator.client_secret,
-            }
-            log, code, seconds = self._run("demo", [sys.executable, "-m", "tests.demo"], settings, self.workspace.root)
-        print(log.read_text(), flush=True)
-        self.report.add("demo", Result(int(code == 0), int(code != 0), log=log), seconds)
+        self._show("demo", ["tests.demo"])
+
+    def bench(self) -> None:
+        """The benchmark with few sizes, against a simulator: what it measures must be right, whatever time it takes."""
+        self._show("bench", ["tests.benchmarks", "--quick"])
 
     def leaks(self) -> None:
-        """No secret that integration and demo have used stands in a log."""
+        """No secret that the steps before have used stands in a log."""
         self._check("no secret in a log", lambda: self.secrets.search(self.workspace.logs))
 
     def docs(self) -> None:
@@ -145,7 +141,13 @@ class Steps:
                 self.report.add(f"{kind} {name}", Result(int(shown), int(not shown), log=log), seconds)
 
     def _mypy(self) -> None:
-        parts = ["tests.run", "tests.simulator", "tests.demo", f"ansible_collections.{NAME}.plugins"]
+        parts = [
+            "tests.run",
+            "tests.simulator",
+            "tests.demo",
+            "tests.benchmarks",
+            f"ansible_collections.{NAME}.plugins",
+        ]
         paths = {"MYPYPATH": f"{self.workspace.build}:{self.workspace.collection}"}
         command = ["mypy", "--strict", f"--cache-dir={self.workspace.build / 'cache' / 'mypy'}"]
         for part in parts:
@@ -175,6 +177,18 @@ class Steps:
                 yield simulator
             finally:
                 self.secrets.collect(use, simulator)
+
+    def _show(self, name: str, arguments: Sequence[str]) -> None:
+        """Run a Python module of the tests against a simulator, and print what it prints."""
+        with self._simulator(name) as simulator:
+            settings = {
+                "SIMULATOR_URL": simulator.url,
+                "SIMULATOR_CLIENT_ID": simulator.client_id,
+                "SIMULATOR_CLIENT_SECRET": simulator.client_secret,
+            }
+            log, code, seconds = self._run(name, [sys.executable, "-m", *arguments], settings, self.workspace.root)
+        print(log.read_text(), flush=True)
+        self.report.add(name, Result(int(code == 0), int(code != 0), log=log), seconds)
 
     def _gate(self, name: str, command: Sequence[str], settings: Mapping[str, str] | None = None) -> None:
         log, code, seconds = self._run(f"lint-{name.replace(' ', '-')}", command, settings)
