@@ -212,7 +212,7 @@ def explain_token_error(error: AcronisError) -> AcronisError:
 class TokenStore:
     """The one token of a run, for all its threads: fetched when first needed, renewed when it ends or is refused.
 
-    When that has failed once, with all its retries, it is not tried again.
+    When the credentials were refused once, they are not tried again.
     """
 
     def __init__(self, settings: Settings, fetch: Callable[[], Token], now: Callable[[], float]) -> None:
@@ -221,7 +221,7 @@ class TokenStore:
         self._now = now
         self._given = settings.access_token is not None
         self._token: Token | None = Token(settings.access_token) if settings.access_token is not None else None
-        self._failure: AcronisError | None = None
+        self._failure: AuthError | None = None
         self._lock = threading.Lock()
 
     def get(self) -> Token:
@@ -256,7 +256,7 @@ class TokenStore:
             raise copy(self._failure)
         try:
             self._token = self._fetch()
-        except AcronisError as error:
+        except AuthError as error:
             self._failure = copy(error)
             raise
         return self._token

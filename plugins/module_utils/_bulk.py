@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import partial
 from typing import Protocol
@@ -24,11 +24,11 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     clean,
 )
 from ansible_collections.community.acronis.plugins.module_utils._impact import Survey
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, Facts
-from ansible_collections.community.acronis.plugins.module_utils._resolve import choose, climb, look_up
+from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, Facts, Wanted
+from ansible_collections.community.acronis.plugins.module_utils._resolve import choose, climb, look_up, read
 from ansible_collections.community.acronis.plugins.module_utils._results import Outcome, Report
 from ansible_collections.community.acronis.plugins.module_utils._surroundings import Surroundings
-from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
+from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi
 from ansible_collections.community.acronis.plugins.module_utils._versioning import Progress, bring_about
 from ansible_collections.community.acronis.plugins.module_utils._wishes import Request
 from ansible_collections.community.acronis.plugins.module_utils._workers import Workers
@@ -49,7 +49,9 @@ def run(api: TenantApi, request: Request, check_mode: bool) -> Report:
             if request.impact:
                 job.measure()
                 job.brake()
-            if check_mode:
+            if api.stop.requested:
+                job.give_up()
+            elif check_mode:
                 job.predict()
             else:
                 job.apply()
@@ -78,18 +80,24 @@ class Job:
         self._above: dict[str, list[str]] = {}
         self._by_id: dict[str, Outcome] = {}
         self._halted = False
+        self._applying = False
 
     # -- read -------------------------------------------------------------------------------------------------------
 
     def look(self) -> None:
         """Read the tenants, and refuse lists that contradict themselves."""
         references = [outcome.wanted.reference for outcome in self._outcomes]
-        candidates = look_up(self._api, self._workers, references, self._request.root_id)
+        self._candidates = candidates = look_up(self._api, self._workers, references, self._request.root_id)
         self._forest = candidates.forest
         hints = candidates.hints()
         for outcome in self._outcomes:
             outcome.hint = hints.get(outcome.wanted.reference, "")
-        self._each(lambda one: one.see(choose(self._api, candidates, one.wanted.reference)), self._outcomes)
+
+        def see(outcome: Outcome) -> None:
+            wanted = outcome.wanted
+            outcome.see(choose(self._api, candidates, wanted.reference, wanted.revives))
+
+        self._each(see, self._outcomes)
         self._surroundings = Surroundings(self._api, self._request.root_id, self._forest, self._report.warnings.append)
         self._each(self._settle, [o for o in self._outcomes if o.tenant and o.tenant.operation is not None])
         self._refuse_duplicates()
@@ -118,8 +126,12 @@ class Job:
     def _find_families(self) -> None:
         """Find out which tenants lie above others of the task."""
         tenants = [outcome.tenant for outcome in self._by_id.values() if outcome.tenant is not None]
-        apart = not any(one.has_children or one.hides_children or one.parent_id in self._by_id for one in tenants)
-        if len(tenants) < 2 or apart:
+        # A deleted one has no sub-tenants any more, but may get them back.
+        may_be_above = any(
+            one.has_children or one.hides_children or one.deleted_at is not None or one.parent_id in self._by_id
+            for one in tenants
+        )
+        if len(tenants) < 2 or not may_be_above:
             return
         try:
             climb(self._api, self._forest, list(self._by_id))
@@ -145,10 +157,40 @@ class Job:
     def plan(self) -> None:
         """Make the plan for each tenant, with all guards."""
         self._each(self._plan_one, self._outcomes)
+        if self._halted:
+            return
         for tenant_id, above in self._above.items():
             if self._by_id[tenant_id].error is not None:
                 for ancestor in above:
-                    self._refuse_to_take_along(self._by_id[ancestor], self._by_id[tenant_id])
+                    self._refuse_to_delete(
+                        self._by_id[ancestor],
+                        f"{self._by_id[tenant_id].subject} would be deleted with it, which was refused.",
+                    )
+        self._guard_lost()
+
+    def _guard_lost(self) -> None:
+        """Have nothing deleted that may have a tenant of the task below it of which it is not known which one it is."""
+        for lost in [outcome for outcome in self._outcomes if outcome.error and outcome.tenant is None]:
+            above = self._above_lost(lost)
+            for outcome in self._outcomes:
+                tenant = outcome.tenant
+                if tenant and (tenant.has_children or tenant.hides_children if above is None else tenant.id in above):
+                    self._refuse_to_delete(
+                        outcome,
+                        f"{lost.subject} is named in the same task and may lie below it; it could not be found out "
+                        "which tenant that is.",
+                    )
+
+    def _above_lost(self, lost: Outcome) -> set[str] | None:
+        """Return the ids of all tenants that lie above one that may be meant, or None when they are not known."""
+        matches = self._candidates.matches[lost.wanted.reference]
+        if isinstance(matches, AcronisError):
+            return None
+        try:
+            climb(self._api, self._forest, [tenant.id for tenant in matches])
+        except AcronisError:
+            return None
+        return {link.id for tenant in matches for link in self._forest.chain(tenant.id)}
 
     def _plan_one(self, outcome: Outcome) -> None:
         tenant = outcome.tenant
@@ -161,10 +203,10 @@ class Job:
         if tenant is not None:
             self._plans[tenant.id], self._facts[tenant.id] = actions, facts
 
-    def _refuse_to_take_along(self, outcome: Outcome, below: Outcome) -> None:
-        """Have a tenant not deleted when that would take along another one of the task that must not be."""
-        if outcome.error is None and outcome.tenant and "delete" in self._plans[outcome.tenant.id]:
-            outcome.error = RefusedError(f"{below.subject} would be deleted with it, which was refused.")
+    def _refuse_to_delete(self, outcome: Outcome, reason: str) -> None:
+        """Have a tenant not deleted that may take along another one of the task that must not be."""
+        if "delete" in self._actions(outcome):
+            outcome.error = RefusedError(reason)
 
     def brake(self) -> None:
         """Stop before the first write when the plan as a whole must not be carried out."""
@@ -186,12 +228,12 @@ class Job:
         if self._halted:
             return
         planned = [outcome for outcome in self._outcomes if self._actions(outcome)]
-        tenants = [outcome.tenant for outcome in planned if outcome.tenant is not None]
+        tenants = [one.tenant for one in planned if one.tenant is not None and one.tenant.deleted_at is None]
         known = ((tenant_id, facts.descendants) for tenant_id, facts in self._facts.items())
         below = {tenant_id: descendants for tenant_id, descendants in known if descendants is not None}
         found = Survey(self._api, self._workers, self._forest).measure(tenants, below)
-        for outcome, tenant in zip(planned, tenants, strict=True):
-            answer = found[tenant.id]
+        for tenant_id, answer in found.items():
+            outcome = self._by_id[tenant_id]
             if isinstance(answer, AcronisError):
                 self._fail(outcome, copy(answer))
             else:
@@ -201,7 +243,14 @@ class Job:
         """Return what the plan says is to happen to the tenant."""
         if outcome.error is not None or outcome.tenant is None:
             return ()
-        return self._plans[outcome.tenant.id]
+        return self._plans.get(outcome.tenant.id, ())
+
+    def give_up(self) -> None:
+        """Have each outcome show that nothing was done because the task was told to stop."""
+        for outcome in self._outcomes:
+            known = outcome.tenant is not None and outcome.tenant.id in self._plans
+            outcome.skipped = outcome.error is None and (not known or bool(self._actions(outcome)))
+        self._tell_of_stop()
 
     def predict(self) -> None:
         """Have each outcome show what a run would do."""
@@ -233,65 +282,110 @@ class Job:
 
     def apply(self) -> None:
         """Carry out the plan, tenants above and below each other in turn, all others at the same time."""
-        waits_for: dict[str, set[str]] = {
-            tenant_id: set() for tenant_id, outcome in self._by_id.items() if self._actions(outcome)
-        }
-        after: dict[str, list[str]] = {}
-        for tenant_id, above in self._above.items():
-            if self._by_id[tenant_id].error is not None:
+        self._applying = True
+        sound = {tenant_id: outcome for tenant_id, outcome in self._by_id.items() if outcome.error is None}
+        order = family.order(
+            {tenant_id: outcome.wanted.state for tenant_id, outcome in self._by_id.items()},
+            {tenant_id: self._actions(outcome) for tenant_id, outcome in sound.items()},
+            self._above,
+        )
+        for wave in family.in_waves(order.waits_for):
+            outcomes = [self._by_id[tenant_id] for tenant_id in wave]
+            dirty = [one for one in wave if self._changed(order.firsts.get(one, ()))]
+            fresh = read(self._api, self._workers, dirty)
+            self._each(partial(self._apply_one, firsts=order.firsts, fresh=fresh), outcomes)
+        self._see_what_changes_above_did()
+        if self._api.stop.requested:
+            self._tell_of_stop()
+
+    def _apply_one(
+        self, outcome: Outcome, firsts: Mapping[str, Sequence[str]], fresh: Mapping[str, Tenant | AcronisError | None]
+    ) -> None:
+        tenant, wanted = outcome.tenant, outcome.wanted
+        if tenant is None:
+            return
+        changed = self._changed(firsts.get(tenant.id, ()))
+        if wanted.state == "absent" and any(ancestor.after.state == "deleted" for ancestor in changed):
+            return
+        if self._halted or self._api.stop.requested:
+            outcome.skipped = bool(self._actions(outcome))
+            return
+        facts = self._facts[tenant.id]
+        if changed:
+            now = fresh[tenant.id]
+            if isinstance(now, AcronisError):
+                raise copy(now)
+            outcome.after = lifecycle.view(now)
+            # Never for a deletion of its own: somebody else may have made the difference.
+            if wanted.state != "absent":
+                wanted = lifecycle.after_change_above(wanted, tenant, now)
+            facts = self._surroundings.facts(wanted, now, again=True)
+            if now is None:
+                lifecycle.plan(wanted, now, facts)
+                return
+            tenant = now
+        if "delete" in self._actions(outcome):
+            self._guard_those_taken_along(tenant.id)
+        progress = Progress(lifecycle.view(tenant))
+        try:
+            bring_about(self._api, wanted, tenant, facts, self._look_again, progress)
+        finally:
+            outcome.actions, outcome.after = progress.actions, progress.view
+
+    def _look_again(self, wanted: Wanted, tenant: Tenant | None) -> Facts:
+        """Gather the facts again between two writes."""
+        if tenant is not None and wanted.state == "absent" and lifecycle.shown_state(tenant) == "disabled":
+            self._guard_those_taken_along(tenant.id, disabled_by_us=True)
+        return self._surroundings.facts(wanted, tenant, again=True)
+
+    def _changed(self, tenant_ids: Sequence[str]) -> list[Outcome]:
+        """Return the outcomes of those of the tenants that were changed."""
+        return [self._by_id[tenant_id] for tenant_id in tenant_ids if self._by_id[tenant_id].changed]
+
+    def _guard_those_taken_along(self, tenant_id: str, disabled_by_us: bool = False) -> None:
+        """Check once more, just before the deletion, those tenants of the task that it is to take along."""
+        along = [one for one, above in self._above.items() if tenant_id in above and self._taken_along_by(one)]
+        for one, now in read(self._api, self._workers, along).items():
+            outcome = self._by_id[one]
+            if isinstance(now, AcronisError):
+                raise copy(now)
+            wanted = outcome.wanted
+            if disabled_by_us and outcome.tenant is not None:
+                wanted = lifecycle.after_change_above(wanted, outcome.tenant, now)
+            try:
+                lifecycle.plan(wanted, now, self._facts[one])
+            except AcronisError as error:
+                raise RefusedError(f"{outcome.subject} would be deleted with it, but {error.message}") from error
+            if now is not None and outcome.tenant is not None and now.parent_id != outcome.tenant.parent_id:
+                raise RefusedError(
+                    f"{outcome.subject}, which was to be deleted with it, was moved; look at both again."
+                )
+
+    def _see_what_changes_above_did(self) -> None:
+        """Have the outcomes show what became of tenants below others that were changed in this task."""
+        reached = {one: changed for one, above in self._above.items() if (changed := self._changed(above))}
+        takers = {one: [a for a in changed if a.after.state == "deleted"] for one, changed in reached.items()}
+        fresh = read(self._api, self._workers, [one for one in reached if not takers[one]])
+        for one, changed in reached.items():
+            outcome, now = self._by_id[one], fresh.get(one)
+            if takers[one]:
+                outcome.after = lifecycle.predict(outcome.tenant, ["delete"])
+            elif isinstance(now, AcronisError):
                 continue
-            for ancestor in above:
-                actions = self._actions(self._by_id[ancestor])
-                states = self._by_id[tenant_id].wanted.state, self._by_id[ancestor].wanted.state
-                if actions and family.goes_first(*states, actions):
-                    after.setdefault(tenant_id, []).append(ancestor)
-                    waits_for.setdefault(tenant_id, set()).add(ancestor)
-                elif actions:
-                    waits_for[ancestor].add(tenant_id)
-        for wave in family.in_waves(waits_for):
-            self._each(partial(self._apply_one, after=after), [self._by_id[tenant_id] for tenant_id in wave])
+            else:
+                outcome.after = lifecycle.view(now)
+            by = (takers[one] or changed)[-1].tenant
+            if by is not None and not outcome.actions and outcome.after.state != outcome.before.state:
+                outcome.along_with = by.id
+            outcome.skipped = outcome.skipped and not lifecycle.is_as_wanted(outcome.wanted, outcome.after)
+
+    def _tell_of_stop(self) -> None:
         skipped = sum(outcome.skipped for outcome in self._outcomes)
-        if skipped and self._api.stop.requested:
+        if skipped:
             self._report.refusal = (
                 f"the task was told to stop, and {skipped} of {len(self._outcomes)} tenants were not tried; "
                 "run it again to go on."
             )
-
-    def _apply_one(self, outcome: Outcome, after: dict[str, list[str]]) -> None:
-        tenant = outcome.tenant
-        if tenant is None or self._halted or self._api.stop.requested:
-            outcome.skipped = bool(self._actions(outcome))
-            return
-        above = [self._by_id[ancestor] for ancestor in after.get(tenant.id, ())]
-        changed = [ancestor for ancestor in above if ancestor.changed]
-        deleted = [ancestor for ancestor in changed if ancestor.after.state == "deleted"]
-        if deleted and outcome.wanted.state == "absent":
-            outcome.after = lifecycle.predict(tenant, ["delete"])
-            outcome.along_with = deleted[-1].tenant.id if deleted[-1].tenant else None
-            return
-        facts = self._facts[tenant.id]
-        if changed:
-            fresh = self._api.get(tenant.id)
-            outcome.after = lifecycle.view(fresh)
-            if outcome.after.state != outcome.before.state and changed[0].tenant:
-                outcome.along_with = changed[0].tenant.id
-            facts = self._surroundings.facts(outcome.wanted, fresh, again=True)
-            if fresh is None:
-                lifecycle.plan(outcome.wanted, fresh, facts)
-                return
-            tenant = fresh
-        progress = Progress(lifecycle.view(tenant))
-        try:
-            bring_about(
-                self._api,
-                outcome.wanted,
-                tenant,
-                facts,
-                partial(self._surroundings.facts, again=True),
-                progress,
-            )
-        finally:
-            outcome.actions, outcome.after = progress.actions, progress.view
 
     # -- all of them ------------------------------------------------------------------------------------------------
 
@@ -299,6 +393,8 @@ class Job:
         """Take the step for each of the tenants that have not failed; one that fails does not disturb the others."""
 
         def take(outcome: Outcome) -> None:
+            if self._api.stop.requested and not self._applying:
+                return
             try:
                 step(outcome)
             except AcronisError as error:

@@ -25,6 +25,7 @@ from ansible_collections.community.acronis.plugins.module_utils._auth import (
     parse_token,
 )
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
+    TOKEN_PATH,
     AcronisError,
     AuthError,
     TransportError,
@@ -44,8 +45,6 @@ except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
 VERSION = "0.1.0"
-
-TOKEN_PATH = "/idp/token"
 
 # Seconds. The vendor advises to repeat after a 50x with 1 to 2 s in between (page "HTTP status response codes").
 FIRST_DELAY = 1.0
@@ -93,11 +92,13 @@ class Traffic:
         self._timing = timing
         self._stop = stop
         self._rest_until = 0.0
+        self._lock = threading.Lock()
         self.down = False
 
     def rest(self, seconds: float) -> None:
         """Let no request begin for so long."""
-        self._rest_until = max(self._rest_until, self._timing.monotonic() + seconds)
+        with self._lock:
+            self._rest_until = max(self._rest_until, self._timing.monotonic() + seconds)
 
     def join(self) -> None:
         """Wait until requests may begin."""
@@ -155,7 +156,8 @@ class Backoff:
         if not error.retryable or error.spent or self._internal_errors > 1 or self._stop.requested:
             return False
         if left <= 0:
-            self._traffic.down = True
+            # What the platform has answered in due form says nothing of the kind.
+            self._traffic.down = error.status is not None or isinstance(error, TransportError)
             return False
         # Retry-After: 0, or a date that has passed by our clock, is no leave to repeat without a pause.
         delay = error.retry_after

@@ -19,6 +19,8 @@ BUSY_CODES = frozenset({1011, 1029})
 
 TENANT_NOT_FOUND = 1005
 
+TOKEN_PATH = "/idp/token"
+
 TEXT_LIMIT = 240
 
 
@@ -39,7 +41,7 @@ PLATFORM_CODES: Mapping[int, PlatformCode] = {
         "access denied", "Check that the tenant lies below the API client's own tenant and that its role may manage it."
     ),
     1003: PlatformCode("the parent tenant is disabled", "Enable the parent tenant first."),
-    1004: PlatformCode("another tenant has this name", "Rename one of the two tenants."),
+    1004: PlatformCode("another tenant has this name", "Rename the one that has it."),
     1005: PlatformCode("tenant not found", "Check the id; the tenant may have been deleted."),
     1006: PlatformCode("only a disabled tenant can be deleted", "Somebody enabled it again; run the task again."),
     1007: PlatformCode("a tenant cannot be moved below its own child"),
@@ -131,6 +133,10 @@ class AcronisError(Exception):
             "path": self.path,
             "retryable": self.retryable,
         }
+
+    def refuses(self, *statuses: int) -> bool:
+        """Whether the platform has answered the request itself with one of these statuses, not that for a token."""
+        return self.status in statuses and self.path != TOKEN_PATH
 
 
 class InputError(AcronisError):

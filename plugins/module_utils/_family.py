@@ -10,6 +10,7 @@ What a change does to the flags and versions below is not documented, so these a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import RefusedError
 from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
@@ -38,13 +39,47 @@ def goes_along(below: WantedState, above: WantedState, above_actions: Sequence[A
 
 
 def goes_first(below: WantedState, above: WantedState, above_actions: Sequence[Action]) -> bool:
-    """Whether the tenant above is written before the one below.
+    """Whether the tenant above is changed before the one below.
 
     It is when it takes the lower one along, or makes it possible to change (platform code 1003). Otherwise it comes
     last, so that what its change does below cannot get in the way.
     """
-    opens = "enable" in above_actions or "restore" in above_actions
-    return opens or goes_along(below, above, above_actions)
+    return above == "enabled" or "restore" in above_actions or goes_along(below, above, above_actions)
+
+
+@dataclass
+class Order:
+    """In which order tenants of one family are changed.
+
+    firsts: for a tenant those above it, the nearest first, after which it is looked at once more. waits_for: for each
+    tenant that may have to be changed the others that come before it.
+    """
+
+    firsts: dict[str, list[str]]
+    waits_for: dict[str, set[str]]
+
+
+def order(
+    states: Mapping[str, WantedState], plans: Mapping[str, Sequence[Action]], above: Mapping[str, Sequence[str]]
+) -> Order:
+    """Return the order for the tenants (by id): what is wanted of them, what is planned, and what lies above them."""
+    moving = {one: set[str]() for one, actions in plans.items() if actions}
+    found = Order({}, moving)
+    # From the top down, since what is changed above may make a change below necessary that nobody could foresee.
+    for one in sorted(above, key=lambda tenant_id: len(above[tenant_id])):
+        firsts = [
+            other
+            for other in above[one]
+            if other in moving and one in plans and goes_first(states[one], states[other], plans[other])
+        ]
+        if firsts:
+            found.firsts[one] = firsts
+            moving.setdefault(one, set()).update(firsts)
+    for one in above.keys() & moving.keys():
+        for other in above[one]:
+            if other in moving and other not in moving[one]:
+                moving[other].add(one)
+    return found
 
 
 def in_waves(waits_for: Mapping[str, set[str]]) -> list[list[str]]:

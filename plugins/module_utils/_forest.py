@@ -15,13 +15,15 @@ from ansible_collections.community.acronis.plugins.module_utils._tenants import 
 class Forest:
     """Tenants by id, each with as much of what is above it as was read. Several threads may read it.
 
-    root_id: the tenant below (and at) which all is known, if there is one.
+    root_id: the tenant below (and at) which all is known, if there is one. tops: those above which there is nothing to
+    be seen, or nothing of interest.
     """
 
     def __init__(self, tenants: Iterable[Tenant] = (), root_id: str | None = None) -> None:
         self._tenants = {tenant.id: tenant for tenant in tenants}
         self._children: dict[str, list[str]] | None = None
         self.root_id = root_id
+        self.tops = set() if root_id is None else {root_id}
 
     def __contains__(self, tenant_id: str) -> bool:
         return tenant_id in self._tenants
@@ -38,6 +40,12 @@ class Forest:
         self._tenants.update((tenant.id, tenant) for tenant in tenants)
         self._children = None
 
+    def add_lines(self, tenants: Sequence[Tenant], asked: Collection[str]) -> None:
+        """Take in an answer to a question for some ids, which also has what is above them if it has anything else."""
+        self.add(tenants)
+        if any(tenant.id not in asked for tenant in tenants):
+            self.tops.update(self.chain(tenant.id)[-1].id for tenant in tenants)
+
     def chain(self, tenant_id: str) -> list[Tenant]:
         """Return the tenant, its parent and so on, as far as they are known; the true root is its own parent."""
         chain: list[Tenant] = []
@@ -48,11 +56,11 @@ class Forest:
             tenant_id = chain[-1].parent_id
         return chain
 
-    def ends(self, tenant_ids: Iterable[str], tops: Collection[str] = ()) -> set[str]:
-        """Return the ids of the tenants where the chains go on beyond what is known, unless that is beyond tops."""
-        chains = [self.chain(tenant_id) for tenant_id in tenant_ids if tenant_id in self._tenants]
-        parents = {chain[-1].parent_id for chain in chains if not any(link.id in tops for link in chain)}
-        return parents - self._tenants.keys() - set(tops)
+    def ends(self, tenant_ids: Iterable[str]) -> list[Tenant]:
+        """Return the tenants where the chains end although there is more above that may be seen."""
+        lasts = {self.chain(tenant_id)[-1].id for tenant_id in tenant_ids if tenant_id in self._tenants}
+        ends = [self._tenants[last] for last in sorted(lasts - self.tops)]
+        return [end for end in ends if end.parent_id != end.id]
 
     def covers(self, tenant_id: str) -> bool:
         """Whether all that is below the tenant is known."""

@@ -76,6 +76,8 @@ class Survey:
         found: dict[str, Impact | AcronisError] = {}
 
         def survey(top_id: str) -> None:
+            if self._api.stop.requested:
+                return
             try:
                 found.update(self._survey_tree(trees[top_id], top_id, below.get(top_id)))
             except AcronisError as error:
@@ -107,7 +109,8 @@ class Survey:
             for above in chain:
                 people[above] += per_home[tenant.id]
                 programs[above] += clients_per_home[tenant.id]
-            if tenant.hides_children:
+            # What is below the own tenant is not hidden from its own client.
+            if tenant.hides_children and tenant.id != self._api.own_tenant_id:
                 hiding.update(chain)
         # Whatever tenant they are in, it is one below.
         people[top_id] = sum(per_home.values())
@@ -123,8 +126,8 @@ class Survey:
 
     def _ask_for_clients(self) -> Counter[str] | None:
         homes = self._told(self._api.homes_of_clients)
-        # Nothing but the own tenant's clients may well be all that is told, whatever else there is.
-        return Counter(homes) if homes and set(homes) != {self._api.own_tenant_id} else None
+        # The own tenant has a client for sure. If none but those of one tenant are told, there may well be others.
+        return Counter(homes) if homes and len(set(homes)) > 1 else None
 
     def _below(self, top: Tenant) -> Sequence[Tenant] | None:
         """Return what is below the tenant, or None when the platform does not tell."""
@@ -140,6 +143,6 @@ class Survey:
         try:
             return ask()
         except AcronisError as error:
-            if error.status in UNTOLD:
+            if error.refuses(*UNTOLD):
                 return None
             raise

@@ -18,12 +18,15 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import A
 from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact, Survey
 from ansible_collections.community.acronis.plugins.module_utils._references import Reference, parse_tenant
-from ansible_collections.community.acronis.plugins.module_utils._resolve import climb, look_up, search_root
-from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi
+from ansible_collections.community.acronis.plugins.module_utils._resolve import climb, described, look_up, search_root
+from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi, no_such_root
 from ansible_collections.community.acronis.plugins.module_utils._workers import Workers
 
 # Tenants named by id are read a hundred with each request; so many requests run at the same time.
 CONCURRENCY = 8
+
+# How many of the names that were not found a warning has.
+MOST_NAMES = 5
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,8 @@ def _list(api: TenantApi, workers: Workers, query: Query, report: InfoReport) ->
         forest = Forest([*api.batch([root_id]), *api.children(root_id, query.include_deleted)])
     else:
         forest = Forest(api.subtree(root_id, query.include_deleted), root_id)
+    if root_id not in forest:
+        raise no_such_root(root_id)
     below = [tenant for tenant in forest if tenant.id != root_id]
     if query.direct_children_only:
         below = [tenant for tenant in below if tenant.parent_id == root_id]
@@ -120,8 +125,8 @@ def _list(api: TenantApi, workers: Workers, query: Query, report: InfoReport) ->
     hiding = sum(_hides(api, tenant) for tenant in forest)
     if hiding:
         report.warnings.append(
-            f"{hiding} of the tenants keep what is below them from administrators above (children_hidden), so the list "
-            "is not all there is."
+            f"the list is not all there is: it has tenants ({hiding}) that keep what is below them from administrators "
+            "above (children_hidden)."
         )
 
 
@@ -134,8 +139,19 @@ def _look_up(
         matches = candidates.matches[reference]
         if isinstance(matches, AcronisError):
             raise AcronisError(f"{clean(reference.text, 80)!r}: {matches.message}")
+        shown = [tenant for tenant in matches if query.accepts(tenant)]
+        if len(shown) > 1:
+            report.warnings.append(
+                f"{len(shown)} tenants match {clean(reference.text, 80)!r}, and all are returned: "
+                f"{described(api, shown, candidates.forest)}."
+            )
         found.update((tenant.id, tenant) for tenant in matches)
-    report.warnings += [f"a name was not found. {hint}" for hint in candidates.hints().values()]
+    lost = [reference for reference, matches in candidates.matches.items() if not matches]
+    if lost:
+        names = ", ".join(repr(clean(reference.text, 80)) for reference in lost[:MOST_NAMES])
+        more = f" and {len(lost) - MOST_NAMES} more" if len(lost) > MOST_NAMES else ""
+        hints = " ".join(candidates.hints().values())
+        report.warnings.append(f"no tenant was found for {names}{more}. {hints}".rstrip())
     climb(api, candidates.forest, list(found))
     _describe(api, workers, query, candidates.forest, found.values(), report)
 

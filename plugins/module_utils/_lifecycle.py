@@ -29,7 +29,8 @@ RECOVERING = "recovering"
 class Wanted:
     """What a task asks of one tenant, as the options of the same names say.
 
-    expected_absent: it is the wish of a plan that was made when there was no such tenant.
+    expected_absent, expected_deleted: it is the wish for a result that was made when there was no such tenant, or when
+    it was deleted.
     """
 
     state: WantedState
@@ -40,6 +41,12 @@ class Wanted:
     delete_descendants: bool = False
     restore_deleted: bool = False
     expected_absent: bool = False
+    expected_deleted: bool = False
+
+    @property
+    def revives(self) -> bool:
+        """Whether a deleted tenant is to be restored."""
+        return self.restore_deleted and self.state != "absent"
 
 
 @dataclass(frozen=True)
@@ -203,6 +210,8 @@ def _guard_identity(wanted: Wanted, tenant: Tenant) -> None:
 def _guard_revision(wanted: Wanted, tenant: Tenant) -> None:
     if wanted.expected_absent:
         raise RefusedError("there was no such tenant when the plan was made; look at it before you go on.")
+    if wanted.expected_deleted and tenant.deleted_at is None:
+        raise RefusedError("it is not deleted, as the result that was given for it says; look at it before you go on.")
     if wanted.expected_version is not None and tenant.version != wanted.expected_version:
         raise RefusedError(
             f"its version is {tenant.version}, not {wanted.expected_version} (expected_version): it was changed "
@@ -260,9 +269,32 @@ def _guard_descendants(tenant: Tenant, facts: Facts) -> None:
         )
 
 
+def is_as_wanted(wanted: Wanted, seen: View) -> bool:
+    """Whether the tenant, as it was seen, is in the wanted state."""
+    return seen.state in (("deleted", "absent") if wanted.state == "absent" else (wanted.state,))
+
+
 def after_own_write(wanted: Wanted, tenant: Tenant) -> Wanted:
     """Return the wish as it stands after a write of ours: expected_version spoke of the version before it."""
     return wanted if wanted.expected_version is None else replace(wanted, expected_version=tenant.version)
+
+
+def after_change_above(wanted: Wanted, before: Tenant, now: Tenant | None) -> Wanted:
+    """Return the wish as it stands after a change of ours to a tenant above, which may have reached this one.
+
+    expected_version then means the version shown now, if nothing else differs but what such a change may touch.
+    """
+    if wanted.expected_version != before.version or now is None:
+        return wanted
+    reached = replace(
+        before,
+        version=now.version,
+        enabled=now.enabled,
+        deleted_at=now.deleted_at,
+        has_children=now.has_children,
+        operation=now.operation,
+    )
+    return replace(wanted, expected_version=now.version) if reached == now else wanted
 
 
 def took_effect(action: Action, before: Tenant, now: Tenant | None) -> bool:

@@ -45,16 +45,17 @@ class Report(Protocol):
     def as_result(self, diff: bool, verbose: bool = False) -> dict[str, Any]: ...
 
 
-def run_module(module: AnsibleModule, job: Callable[[TenantApi], Report], nothing: Report) -> None:
+def run_module(
+    module: AnsibleModule, job: Callable[[TenantApi], Report], nothing: Report, writes: bool = False
+) -> None:
     """Connect, do the job, and end the module with its report, in the same shape whatever happened.
 
-    nothing: the report when the options are refused.
-
-    A signal to end (a job that is cancelled, Ctrl-C) stops the writing; what was done until then is reported.
+    nothing: the report when the options are refused. writes: whether anything may be changed; then a signal to end (a
+    job that is cancelled, Ctrl-C) does not end the module at once, but its writing, and what was done is reported.
     """
     try:
         api = connect(module)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT) if writes else ():
             signal.signal(number, api.stop.request)
         report, failure = job(api), None
     except InputError as error:

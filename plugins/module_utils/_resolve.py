@@ -80,7 +80,7 @@ def look_up(api: TenantApi, workers: Workers, references: Iterable[Reference], r
     except AcronisError as error:
         result.matches.update((reference, error) for reference in named)
     ids = [reference for reference in references if reference.kind == "id"]
-    missing = _read(api, workers, result.forest, [one.value for one in ids if one.value not in result.forest])
+    missing = _read_into(result.forest, api, workers, [one.value for one in ids if one.value not in result.forest])
     for reference in ids:
         found = missing.get(reference.value, result.forest.get(reference.value))
         result.matches[reference] = found if isinstance(found, AcronisError) else [found] if found else []
@@ -89,20 +89,21 @@ def look_up(api: TenantApi, workers: Workers, references: Iterable[Reference], r
     return result
 
 
-def choose(api: TenantApi, candidates: Candidates, reference: Reference) -> Tenant | None:
+def choose(api: TenantApi, candidates: Candidates, reference: Reference, revive: bool = False) -> Tenant | None:
     """Return the one tenant that the reference names, or None. Raises AcronisError when it is not known.
 
     A live tenant goes before deleted ones of the same name, and of these the one deleted last counts.
-    Raises RefusedError when several live tenants match.
+    Raises RefusedError when several live tenants match, or several deleted ones of which one is to be restored.
     """
     found = candidates.matches[reference]
     if isinstance(found, AcronisError):
         # Each tenant's message is added to for itself.
         raise copy(found)
     live = [tenant for tenant in found if tenant.deleted_at is None]
-    if len(live) > 1:
+    rivals = found if revive and not live else live
+    if len(rivals) > 1:
         raise RefusedError(
-            f"{len(live)} tenants match {clean(reference.text)!r}: {_described(api, live, candidates.forest)}; name "
+            f"{len(rivals)} tenants match {clean(reference.text)!r}: {described(api, rivals, candidates.forest)}; name "
             "the one that is meant by its id."
         )
     return next(iter(live), None) or max(found, key=lambda tenant: tenant.deleted_at or "", default=None)
@@ -146,15 +147,22 @@ def find(
     return [tenant for tenant in listing if matches(tenant)], listing
 
 
-def _read(
-    api: TenantApi, workers: Workers, forest: Forest, ids: Sequence[str]
+def read(api: TenantApi, workers: Workers, ids: Sequence[str]) -> dict[str, Tenant | AcronisError | None]:
+    """Return by id what the tenants are now; None for one that is gone, or why it is not known."""
+    forest = Forest()
+    missing = _read_into(forest, api, workers, ids)
+    return {tenant_id: missing.get(tenant_id, forest.get(tenant_id)) for tenant_id in ids}
+
+
+def _read_into(
+    forest: Forest, api: TenantApi, workers: Workers, ids: Sequence[str]
 ) -> dict[str, Tenant | AcronisError | None]:
     """Read the tenants into the forest, with what is above them; return those that are not there, and why."""
     other: dict[str, Tenant | AcronisError | None] = {}
 
     def read_batch(batch: Sequence[str]) -> None:
         try:
-            forest.add(api.batch(batch, with_ancestors=True))
+            forest.add_lines(api.batch(batch, with_ancestors=True), batch)
         except (AnswerError, ApiError) as error:
             # One tenant that may not be seen, or cannot be understood, must not hide the others. What has been
             # repeated in vain, or is no matter of a tenant, is not asked for one by one.
@@ -179,7 +187,7 @@ def _read(
 
 def _refuse_outside(api: TenantApi, result: Candidates, root_id: str, ids: Sequence[Reference]) -> None:
     try:
-        climb(api, result.forest, [reference.value for reference in ids], {root_id})
+        climb(api, result.forest, [reference.value for reference in ids])
     except AcronisError as error:
         result.matches.update((reference, error) for reference in ids)
         return
@@ -196,20 +204,15 @@ def _line(forest: Forest, tenant: Tenant) -> set[str]:
     return {link.id for link in chain} | {link.parent_id for link in chain}
 
 
-def climb(api: TenantApi, forest: Forest, ids: Collection[str], tops: Collection[str] = ()) -> None:
-    """Read what is above the tenants, as far as the API client sees, but not beyond tops. Raises AcronisError.
+def climb(api: TenantApi, forest: Forest, ids: Collection[str]) -> None:
+    """Read what is above the tenants, as far as the API client sees. Raises AcronisError.
 
-    Nothing is read when the platform has sent the ancestors along (`include_relative_path`).
+    Nothing is read where the platform has sent the ancestors along (`include_relative_path`).
     """
-    asked = set(ids)
-    if any(tenant.id not in asked for tenant in forest):
-        return
-    while missing := forest.ends(ids, tops) - asked:
-        asked |= missing
-        above = visible(api, sorted(missing))
-        forest.add(above)
-        if any(tenant.id not in asked for tenant in above):
-            return
+    while ends := forest.ends(ids):
+        above = list(dict.fromkeys(end.parent_id for end in ends))
+        forest.add_lines(visible(api, above), above)
+        forest.tops.update(end.id for end in ends if end.parent_id not in forest)
 
 
 def visible(api: TenantApi, ids: Sequence[str]) -> list[Tenant]:
@@ -217,7 +220,7 @@ def visible(api: TenantApi, ids: Sequence[str]) -> list[Tenant]:
     try:
         return api.batch(ids, with_ancestors=True)
     except AcronisError as error:
-        if error.status not in (403, 404):
+        if not error.refuses(403, 404):
             raise
     # One that may not be seen can make the platform refuse them all.
     return [] if len(ids) == 1 else [tenant for tenant_id in ids for tenant in visible(api, [tenant_id])]
@@ -229,12 +232,14 @@ def chains(api: TenantApi, ids: Sequence[str]) -> dict[str, list[Tenant]]:
 
     One request where the platform sends the ancestors along, otherwise one for each level.
     """
-    forest = Forest(visible(api, ids)) if ids else Forest()
+    forest = Forest()
+    if ids:
+        forest.add_lines(visible(api, ids), ids)
     climb(api, forest, ids)
     return {tenant_id: forest.chain(tenant_id) for tenant_id in ids if tenant_id in forest}
 
 
-def _described(api: TenantApi, tenants: Sequence[Tenant], forest: Forest, most: int = 10) -> str:
+def described(api: TenantApi, tenants: Sequence[Tenant], forest: Forest, most: int = 10) -> str:
     """Return the ids and paths of the tenants."""
     climb(api, forest, [tenant.id for tenant in tenants])
     listed = [
@@ -246,12 +251,13 @@ def _described(api: TenantApi, tenants: Sequence[Tenant], forest: Forest, most: 
 
 @dataclass(frozen=True)
 class Protection:
-    """Which tenants are out of bounds: entries of protected_tenants as given, and the ids of these tenants and of
-    all above them.
+    """Which tenants are out of bounds: entries of protected_tenants as given, by the ids of these tenants (owners) and
+    of all above them, too (reached).
     """
 
     reached: Mapping[str, str]
     missing: Sequence[str] = ()
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     def reason(self, tenant_id: str) -> str | None:
         """Return the entry that protects the tenant, or None."""
@@ -275,7 +281,17 @@ def resolve_protection(api: TenantApi, entries: Sequence[str], root_id: str) -> 
         owners.update((tenant.id, entry) for tenant in found)
         if not found:
             missing.append(entry)
+    return _spread(api, owners, missing)
+
+
+def renew_protection(api: TenantApi, known: Protection) -> Protection:
+    """Return the protection as it is now; the tenants that it protects may have been moved."""
+    named = [entry for entry in known.missing if entry not in known.owners.values()]
+    return _spread(api, known.owners, named)
+
+
+def _spread(api: TenantApi, owners: Mapping[str, str], missing: Sequence[str]) -> Protection:
     above = chains(api, list(owners))
-    missing += [entry for tenant_id, entry in owners.items() if tenant_id not in above]
+    unseen = [entry for tenant_id, entry in owners.items() if tenant_id not in above]
     reached = {link.id: owners[tenant_id] for tenant_id, chain in above.items() for link in chain}
-    return Protection({**reached, **owners}, missing)
+    return Protection({**reached, **owners}, [*missing, *unseen], owners)

@@ -110,6 +110,7 @@ class Report:
         failed = [outcome for outcome in self.outcomes if outcome.error is not None]
         if not failed:
             return self.refusal
+        before = f"{self.refusal} Besides, " if self.refusal else ""
         first = failed[0]
         verb = {"enabled": "enabled", "disabled": "disabled", "absent": "deleted"}[first.wanted.state]
         what = f"was not {verb}"
@@ -118,9 +119,9 @@ class Report:
         elif first.actions:
             what = f"is {first.after.state or 'in an unknown state'}, not {verb}"
         message = first.error.message if first.error else ""
-        counts = self._summary()
-        others = f", {counts['changed']} changed, {counts['skipped']} not tried" if len(self.outcomes) > 1 else ""
-        return f"{first.subject} {what}: {message} ({len(failed)} of {len(self.outcomes)} failed{others})"
+        changed, skipped = (sum(flags) for flags in zip(*((o.changed, o.skipped) for o in self.outcomes), strict=True))
+        others = f", {changed} changed, {skipped} not tried" if len(self.outcomes) > 1 else ""
+        return f"{before}{first.subject} {what}: {message} ({len(failed)} of {len(self.outcomes)} failed{others})"
 
     def as_result(self, diff: bool, verbose: bool = False) -> dict[str, Any]:
         """Return what the module returns, in the same shape on success and failure; verbose: with each retry."""

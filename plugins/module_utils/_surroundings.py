@@ -13,7 +13,12 @@ from ansible_collections.community.acronis.plugins.module_utils import _lifecycl
 from ansible_collections.community.acronis.plugins.module_utils._errors import clean
 from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Facts, Wanted
-from ansible_collections.community.acronis.plugins.module_utils._resolve import Protection, resolve_protection, visible
+from ansible_collections.community.acronis.plugins.module_utils._resolve import (
+    Protection,
+    renew_protection,
+    resolve_protection,
+    visible,
+)
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi
 from ansible_collections.community.acronis.plugins.module_utils._workers import Once
 
@@ -27,7 +32,6 @@ class Surroundings:
         self._root_id = root_id
         self._forest = forest
         self._warn = warn
-        self._own_id = Once(lambda: api.own_tenant_id)
         self._protections: dict[tuple[tuple[str, ...], str], Once[Protection]] = {}
         self._parents: dict[str, Once[bool]] = {}
 
@@ -39,7 +43,7 @@ class Surroundings:
         if tenant is None:
             return Facts()
         wants = lifecycle.needs(wanted, tenant)
-        own_id = self._own_id() if wants.owner else None
+        own_id = self._api.own_tenant_id if wants.owner else None
         # Whom a given token belongs to is not known for sure. A client sees its own tenant and what is below it, so
         # only its own has no visible parent.
         own = wants.owner and (
@@ -47,8 +51,9 @@ class Surroundings:
         )
         may_have_descendants = tenant.has_children or tenant.hides_children
         protection = Protection({})
-        if wants.protection:
-            root = own_id or self._root_id
+        root = own_id or self._root_id
+        # The rules know by themselves whether the tenant itself is protected.
+        if wants.protection and (root or may_have_descendants):
             protection = self._protection(wanted, root or tenant.id, again and may_have_descendants)
             # Below the tenant alone a protected tenant may well be missing.
             for entry in protection.missing if root else ():
@@ -67,7 +72,8 @@ class Surroundings:
     def _protection(self, wanted: Wanted, root_id: str, again: bool) -> Protection:
         entries = tuple(wanted.protected_tenants)
         ask = partial(resolve_protection, self._api, entries, root_id)
-        return ask() if again else self._protections.setdefault((entries, root_id), Once(ask))()
+        known = self._protections.setdefault((entries, root_id), Once(ask))()
+        return renew_protection(self._api, known) if again else known
 
     def _below(self, tenant: Tenant, again: bool) -> Sequence[Tenant]:
         if not again and self._forest.covers(tenant.id):

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NoReturn
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import UUID_PATTERN
 from ansible_collections.community.acronis.plugins.module_utils._client import Backoff, Client, Retry, Stop
-from ansible_collections.community.acronis.plugins.module_utils._errors import TENANT_NOT_FOUND, AnswerError, ApiError
+from ansible_collections.community.acronis.plugins.module_utils._errors import (
+    TENANT_NOT_FOUND,
+    AnswerError,
+    ApiError,
+    NotFoundError,
+)
+from ansible_collections.community.acronis.plugins.module_utils._workers import Once
 
 # Limits of the platform (vendor's OpenAPI document for uuids and pages; guide "Searching for tenants and user accounts"
 # for the search).
@@ -105,6 +110,11 @@ class Tenant:
         )
 
 
+def no_such_root(root_id: str) -> NotFoundError:
+    """Return the error for a tenant that is not there, of which all that is below was to be listed."""
+    return NotFoundError(f"there is no tenant {root_id} to look below; check subtree_root_id and the data centre.")
+
+
 def _misshapen(what: str) -> NoReturn:
     raise AnswerError(
         f"the platform's answer cannot be understood ({what}): check datacenter_url and any proxy.", uncertain=True
@@ -116,18 +126,22 @@ class TenantApi:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._own = Once(self._ask_for_own)
 
     @property
     def has_foreign_token(self) -> bool:
         """Whether the token was given by the user, so that client_id need not be the client that it belongs to."""
         return self._client.settings.access_token is not None
 
-    @cached_property
+    @property
     def own_tenant_id(self) -> str | None:
-        """The tenant where the API client lives, or None when only an access token is known.
+        """The tenant where the API client lives, or None when only an access token is known; asked for once.
 
-        Source: vendor's guide "Authenticating to the Acronis platform".
+        Source: vendor's guide "Authenticating to the Acronis platform". Raises AcronisError.
         """
+        return self._own()
+
+    def _ask_for_own(self) -> str | None:
         client_id = self._client.settings.client_id
         if client_id is None:
             return None
@@ -144,7 +158,7 @@ class TenantApi:
             return self._one(tenant_id, self._client.get(f"/tenants/{tenant_id}", {"allow_deleted": "true"}))
         except ApiError as error:
             # Never a 403, whatever it says: what may not be seen is not absent.
-            if error.status in GONE_STATUSES or (error.status == 400 and error.code == TENANT_NOT_FOUND):
+            if error.refuses(*GONE_STATUSES) or (error.refuses(400) and error.code == TENANT_NOT_FOUND):
                 return None
             raise
 
@@ -162,8 +176,14 @@ class TenantApi:
         return list(found.values())
 
     def subtree(self, root_id: str, deleted: bool = True) -> Iterator[Tenant]:
-        """Yield the tenant and all below it, level by level."""
-        return self._tenants({"subtree_root_id": root_id, **({"allow_deleted": "true"} if deleted else {})})
+        """Yield the tenant and all below it, level by level. Raises NotFoundError when there is no such tenant."""
+        missing = True
+        for tenant in self._tenants({"subtree_root_id": root_id, **({"allow_deleted": "true"} if deleted else {})}):
+            missing = missing and tenant.id != root_id
+            yield tenant
+        if missing:
+            # Not to be taken for one that has nothing below it.
+            raise no_such_root(root_id)
 
     def children(self, parent_id: str, deleted: bool = True) -> Iterator[Tenant]:
         """Yield the tenants right below this one."""
@@ -193,7 +213,7 @@ class TenantApi:
         try:
             items = self._client.get("/search", query).get("items")
         except ApiError as error:
-            if error.status == 400:
+            if error.refuses(400):
                 return None
             raise
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):

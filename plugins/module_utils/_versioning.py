@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
-from ansible_collections.community.acronis.plugins.module_utils._client import TOKEN_PATH, Backoff, Stop
+from ansible_collections.community.acronis.plugins.module_utils._client import Backoff, Stop
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
+    TOKEN_PATH,
     AcronisError,
     AnswerError,
     ApiError,

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -124,7 +125,7 @@ def _parse_entry(entry: Any, option: str, state: WantedState | None) -> Wanted:
         reference = parse_tenant(entry, option)
         if reference.kind == "name" and entry != entry.strip():
             raise InputError(
-                f"{option}: {clean(entry)!r} has blanks around it, as if a text had been split at its commas; give "
+                f"{option}: there are blanks around {clean(entry)!r}, as if a text had been split at its commas; give "
                 "tenants as a list."
             )
         return Wanted(_state(state, option), reference)
@@ -144,7 +145,7 @@ def _parse_entry(entry: Any, option: str, state: WantedState | None) -> Wanted:
     parse = parse_tenant if given == ["tenant"] else parse_customer_id
     name, version = entry.get("expected_name"), entry.get("expected_version")
     return Wanted(
-        _state(entry.get("state") or state, option),
+        _state(_own_or(state, entry), option),
         parse(text, f"{option}.{given[0]}"),
         None if name is None else check_text(_text(name, f"{option}.expected_name"), f"{option}.expected_name"),
         None if version is None else _version(version, f"{option}.expected_version"),
@@ -156,7 +157,7 @@ def _from_info(entry: Mapping[str, Any], option: str, state: WantedState | None)
     _refuse_unknown(entry, INFO_KEYS | {"state"}, option)
     tenant_id = parse_uuid(_text(entry["id"], f"{option}.id"), f"{option}.id")
     return Wanted(
-        _state(entry.get("state") or state, option),
+        _state(_own_or(state, entry), option),
         Reference("id", tenant_id, tenant_id),
         _text(entry.get("name"), f"{option}.name"),
         _version(entry["version"], f"{option}.version"),
@@ -169,9 +170,9 @@ def _from_result(entry: Mapping[str, Any], option: str, state: WantedState | Non
     before, after = _view(entry, "before", option), _view(entry, "after", option)
     text = _text(entry.get("tenant"), f"{option}.tenant")
     shown = after.get("state")
-    asked = entry.get("state") or state
+    asked = _own_or(state, entry)
     if asked is None and not (entry.get("error") or entry.get("skipped")):
-        asked = ASKED.get(shown)
+        asked = ASKED.get(shown) if isinstance(shown, str) else None
     wanted = _state(asked, option)
     # A version that is not known although the tenant changes: a plan, or a deletion, which does not tell it.
     planned = bool(entry.get("changed")) and after.get("version") is None
@@ -185,6 +186,7 @@ def _from_result(entry: Mapping[str, Any], option: str, state: WantedState | Non
         raise InputError(
             f"{option}: it is the result for a tenant that could not be read, so it was not reviewed; plan it again."
         )
+    undone = planned and shown == "deleted" and wanted != "absent"
     version = before["version"] if after.get("version") is None else after["version"]
     tenant_id = parse_uuid(_text(entry.get("id"), f"{option}.id"), f"{option}.id")
     return Wanted(
@@ -192,7 +194,8 @@ def _from_result(entry: Mapping[str, Any], option: str, state: WantedState | Non
         Reference("id", tenant_id, text),
         _text(entry.get("name"), f"{option}.name"),
         # After a deletion that is to be undone nobody knows the version.
-        None if planned and shown == "deleted" and wanted != "absent" else _version(version, f"{option}.version"),
+        None if undone else _version(version, f"{option}.version"),
+        expected_deleted=undone,
     )
 
 
@@ -203,6 +206,11 @@ def _refuse_unknown(entry: Mapping[str, Any], known: frozenset[str], option: str
             f"{option}: unknown key {clean(unknown[0], 60)!r}; an entry may have {', '.join(sorted(ENTRY_KEYS))}, or "
             "be a result of tenant_state or tenant_info."
         )
+
+
+def _own_or(state: WantedState | None, entry: Mapping[str, Any]) -> Any:
+    """Return the entry's own state if it has one, even one without sense, else that of the task."""
+    return state if entry.get("state") is None else entry["state"]
 
 
 def _state(value: Any, option: str) -> WantedState:
@@ -224,7 +232,7 @@ def _text(value: Any, option: str) -> str:
 
 def _version(value: Any, option: str) -> int:
     # What comes out of a template may be text.
-    if isinstance(value, str) and value.strip().isdecimal():
+    if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,18}\s*", value):
         return int(value)
     if not isinstance(value, int) or isinstance(value, bool):
         raise InputError(f"{option}: {clean(value, 60)!r} is not a whole number.")

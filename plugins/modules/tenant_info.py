@@ -38,8 +38,8 @@ options:
   tenant:
     description:
       - The tenant, by its UUID or by its exact name (in the same case).
-      - A name that several tenants have finds them all; their RV(tenants[].path) tells them apart. Nothing found is an
-        empty list and no error; then a warning tells the closest names.
+      - A name that several tenants have finds them all, with a warning; their RV(tenants[].path) tells them apart.
+        Nothing found is an empty list and no error; then a warning tells the closest names.
       - Without O(tenant) and O(tenants), all that is below O(subtree_root_id) is listed.
     type: str
   tenants:
@@ -122,7 +122,7 @@ EXAMPLES = r"""
     tenants: "{{ suspended.tenants }}"
     state: enabled
 
-- name: What can still be restored, and until when
+- name: What can still be restored, and since when it is deleted
   community.acronis.tenant_info:
     include_deleted: true
   register: all

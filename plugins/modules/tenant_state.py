@@ -77,7 +77,8 @@ options:
         C(state), C(expected_name) and C(expected_version), which mean the same as the options of these names.
       - An entry may also be one of RV(results) of an earlier run, in check mode or not. Then it is taken as a plan
         that was looked at. It is applied only to the tenant with the very ID, name and version that it carries, and
-        refused if that was changed since. Without any O(state), the state is what the entry shows at its end.
+        refused if that was changed since. Without any O(state), the state is what the entry shows at its end;
+        an entry that failed or was skipped needs one.
       - Write a list. Ansible splits a text at its commas, and names may have commas.
       - Naming a tenant twice, by whatever spelling, is an error. So is wanting a tenant enabled or disabled below one
         that is wanted absent, or enabled below one that is wanted disabled.
@@ -135,13 +136,14 @@ options:
         the name.
       - The vendor does not say whether a restored tenant is enabled. Check mode foresees that it is disabled; a real
         run looks, and then does what is needed.
+      - Several deleted tenants of the same name are refused; name the one that is meant by its UUID.
     type: bool
     default: false
   impact:
     description:
       - Whether to find out, before anything is changed, what each change reaches (RV(results[].impact)). Also in check
         mode.
-      - Costs one listing of tenants and one of users for each tenant that changes and has sub-tenants. Tenants below
+      - Costs one listing of users for each tenant that changes, and one of tenants if it has sub-tenants. Tenants below
         each other share them.
     type: bool
     default: false
@@ -149,6 +151,7 @@ options:
     description:
       - Fail before the first change if the plan holds more changes than this. A brake for lists that are made by other
         programs.
+      - What the platform itself changes below a tenant is not counted, nor what has to be put right because of that.
     type: int
   concurrency:
     description:
@@ -161,7 +164,8 @@ options:
       - What to do about the others when one of O(tenants) fails.
       - If V(false), no other tenant is begun. Those that are being changed at that moment are brought to an end, the
         rest is reported as skipped.
-      - If V(true), all others are changed.
+      - If V(true), all others are changed, except that nothing is deleted that has a refused tenant of the task below
+        it, or may have one that could not be found.
     type: bool
     default: false
   return_unchanged:
@@ -358,7 +362,7 @@ results:
       sample: {state: deleted, enabled: false, version: null}
     impact:
       description: What the change reaches below the tenant, itself not counted.
-      returned: when O(impact=true) and the tenant changes
+      returned: when O(impact=true) and the tenant changes, unless it is restored
       type: dict
       contains:
         sub_tenants:
@@ -553,7 +557,12 @@ def main() -> None:
         required_by={"tenant": "state", "customer_id": "state"},
         supports_check_mode=True,
     )
-    run_module(module, lambda api: run(api, Request.from_params(module.params), module.check_mode), Report())
+    run_module(
+        module,
+        lambda api: run(api, Request.from_params(module.params), module.check_mode),
+        Report(),
+        writes=not module.check_mode,
+    )
 
 
 if __name__ == "__main__":

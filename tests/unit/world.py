@@ -18,7 +18,7 @@ from ansible_collections.community.acronis.plugins.module_utils._client import C
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
 from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
 from ansible_collections.community.acronis.plugins.module_utils._wishes import Request
-from ansible_collections.community.acronis.tests.simulator import SimulatorApp, make_session, seed
+from ansible_collections.community.acronis.tests.simulator import SimulatorApp, make_app, make_session, seed
 
 
 @dataclass
@@ -31,6 +31,13 @@ class World:
     longest: float = 3600.0
     # What a test does to each session before it is used.
     equip: Callable[[requests.Session], object] = lambda session: None
+
+    @classmethod
+    def of(cls, tree: str | dict[str, Any] = "demo", **switches: Any) -> World:
+        """A world with this tree and these switches, whose time stands still unless somebody sleeps."""
+        app = make_app(tree, switches)
+        app.platform.clock.freeze()
+        return cls(app)
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -89,6 +96,13 @@ class World:
         self, state: str | None, check_mode: bool = False, auth: dict[str, Any] | None = None, **options: Any
     ) -> Report:
         return run(self.api(**(auth or {})), self.request(state, **options), check_mode)
+
+    def truth(self, tenant_id: str) -> str:
+        """The tenant's state on the platform, whoever may see it; one that is being deleted counts as deleted."""
+        tenant = self.app.platform.tenants[tenant_id]
+        if tenant.deletion is not None:
+            return "deleted"
+        return "enabled" if tenant.enabled else "disabled"
 
     def writes(self) -> list[tuple[str, str, Any]]:
         """The writes that reached the platform: method, tenant, version that they carried."""

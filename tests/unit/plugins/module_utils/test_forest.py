@@ -1,0 +1,154 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
+from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
+
+# The tenant with this index lies below the one with the other: a tree, in which 0 is the root and its own parent.
+Parents = Sequence[int]
+
+
+def tenant_id(index: int) -> str:
+    return f"00000000-0000-4000-8000-{index:012}"
+
+
+def tenant(parents: Parents, index: int, version: int = 1) -> Tenant:
+    return Tenant(tenant_id(index), version, f"Tenant {index}", "partner", True, tenant_id(parents[index]))
+
+
+def line(parents: Parents, index: int) -> list[int]:
+    """The tenant and all above it, the nearest first."""
+    found = [index]
+    while parents[found[-1]] != found[-1]:
+        found.append(parents[found[-1]])
+    return found
+
+
+trees: st.SearchStrategy[Parents] = st.integers(0, 12).flatmap(
+    lambda count: st.tuples(st.just(0), *(st.integers(0, index) for index in range(count)))
+)
+
+
+@st.composite
+def half_known(draw: st.DrawFn) -> tuple[Parents, set[int], Forest]:
+    """A tree, which of it is known, and the forest of that, taken in in any order."""
+    parents = draw(trees)
+    known = draw(st.lists(st.sampled_from(range(len(parents))), unique=True))
+    first = draw(st.integers(0, len(known)))
+    forest = Forest(tenant(parents, index) for index in known[:first])
+    forest.below(tenant_id(0))
+    forest.add(tenant(parents, index) for index in known[first:])
+    return parents, set(known), forest
+
+
+def known_line(parents: Parents, known: set[int], index: int) -> list[int]:
+    above = line(parents, index)
+    unknown = [place for place, one in enumerate(above) if one not in known]
+    return above[: unknown[0]] if unknown else above
+
+
+@given(half_known())
+def test_a_chain_goes_up_as_far_as_is_known(made: tuple[Parents, set[int], Forest]) -> None:
+    parents, known, forest = made
+    for index in range(len(parents)):
+        expected = known_line(parents, known, index)
+        assert [link.id for link in forest.chain(tenant_id(index))] == list(map(tenant_id, expected))
+        assert (tenant_id(index) in forest) == (index in known) == (forest.get(tenant_id(index)) is not None)
+    assert {one.id for one in forest} == set(map(tenant_id, known))
+
+
+@given(half_known())
+def test_below_is_what_hangs_together_level_by_level(made: tuple[Parents, set[int], Forest]) -> None:
+    parents, known, forest = made
+    for index in range(len(parents)):
+        # All between must be known, the tenant itself need not.
+        expected = {one for one in known if one != index and index in line(parents, one)}
+        expected = {one for one in expected if set(line(parents, one)[: line(parents, one).index(index)]) <= known}
+        found = forest.below(tenant_id(index))
+        assert {one.id for one in found} == set(map(tenant_id, expected))
+        assert len(found) == len(expected)
+        depths = [len(line(parents, int(one.id[-12:]))) for one in found]
+        assert depths == sorted(depths)
+
+
+@given(half_known(), st.data())
+def test_ends_are_where_the_chains_leave_what_is_known(
+    made: tuple[Parents, set[int], Forest], data: st.DataObject
+) -> None:
+    parents, known, forest = made
+    some = st.sets(st.sampled_from(range(len(parents))))
+    asked, tops = data.draw(some), data.draw(some)
+    forest.tops.update(map(tenant_id, tops))
+    lasts = {known_line(parents, known, index)[-1] for index in asked & known}
+    expected = {tenant_id(last) for last in lasts - tops if parents[last] != last}
+    ends = [end.id for end in forest.ends(map(tenant_id, asked))]
+    assert (set(ends), len(ends)) == (expected, len(expected))
+    # Once these are read too, and what is above them, nothing is open any more.
+    forest.add(tenant(parents, index) for index in range(len(parents)))
+    assert forest.ends(map(tenant_id, asked)) == []
+
+
+@given(trees, st.data())
+def test_an_answer_with_ancestors_shows_where_the_client_sees_no_further(parents: Parents, data: st.DataObject) -> None:
+    asked = data.draw(st.sets(st.sampled_from(range(len(parents))), min_size=1))
+    own = data.draw(st.sampled_from(range(len(parents))))
+    seen = {one for one in asked if own in line(parents, one)}
+    lines = {link for one in seen for link in line(parents, one)[: line(parents, one).index(own) + 1]}
+    ids = set(map(tenant_id, asked))
+    with_ancestors, without = Forest(), Forest()
+    with_ancestors.add_lines([tenant(parents, one) for one in lines], ids)
+    without.add_lines([tenant(parents, one) for one in seen], ids)
+    # Alone, an answer without more than was asked for tells nothing.
+    told = bool(lines - asked)
+    assert with_ancestors.tops == ({tenant_id(own)} if told else set())
+    assert not told or with_ancestors.ends(ids) == []
+    assert without.tops == set()
+
+
+@given(half_known(), st.data())
+def test_a_listing_covers_its_root_and_what_is_below(
+    made: tuple[Parents, set[int], Forest], data: st.DataObject
+) -> None:
+    parents, _known, forest = made
+    root = data.draw(st.sampled_from(range(len(parents))))
+    listing = Forest(
+        (tenant(parents, one) for one in range(len(parents)) if root in line(parents, one)), tenant_id(root)
+    )
+    listing.add(forest)
+    for index in range(len(parents)):
+        assert listing.covers(tenant_id(index)) == (root in line(parents, index))
+        assert not forest.covers(tenant_id(index)), "without a root nothing is known to be complete"
+
+
+@given(trees, st.data())
+def test_the_later_reading_counts(parents: Parents, data: st.DataObject) -> None:
+    forest = Forest(tenant(parents, index) for index in range(len(parents)))
+    moved = data.draw(st.sampled_from(range(len(parents))))
+    target = data.draw(
+        st.sampled_from([one for one in range(len(parents)) if moved not in line(parents, one)] or [moved])
+    )
+    forest.below(tenant_id(0))
+    forest.add([replace(tenant(parents, moved, version=2), parent_id=tenant_id(target))])
+    found = forest.get(tenant_id(moved))
+    assert found is not None and found.version == 2
+    assert target == moved or tenant_id(moved) in {one.id for one in forest.below(tenant_id(target))}
+
+
+@given(st.lists(st.integers(0, 6), min_size=7, max_size=7))
+def test_a_circle_in_a_wrong_answer_does_no_harm(parents: Parents) -> None:
+    forest = Forest((tenant(parents, index) for index in range(7)), tenant_id(0))
+    for index in range(7):
+        chain = [link.id for link in forest.chain(tenant_id(index))]
+        assert len(chain) == len(set(chain)) and chain[0] == tenant_id(index)
+        below = [one.id for one in forest.below(tenant_id(index))]
+        assert len(below) == len(set(below)) and tenant_id(index) not in below
+        assert all(end.id in chain for end in forest.ends([tenant_id(index)]))

@@ -1,0 +1,290 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS
+from ansible_collections.community.acronis.plugins.module_utils._info import InfoReport, Query, ask
+from ansible_collections.community.acronis.plugins.modules import tenant_info, tenant_state
+from ansible_collections.community.acronis.tests.simulator import make_app, seed
+from ansible_collections.community.acronis.tests.unit.world import World
+
+UNSET = ("tenant", "tenants", "subtree_root_id", "kind", "enabled")
+FLAGS = ("direct_children_only", "include_deleted", "include_personal")
+
+
+def info(world: World, auth: dict[str, Any] | None = None, **options: Any) -> InfoReport:
+    """Ask for the impact."""
+    params = {**dict.fromkeys(UNSET), **dict.fromkeys(FLAGS, False), "impact": True, **options}
+    return ask(world.api(**(auth or {})), Query.from_params(params))
+
+
+def impact_of(world: World, key: str, auth: dict[str, Any] | None = None) -> Any:
+    report = info(world, auth, tenant=world.id(key))
+    assert (report.failure, report.trace) == (None, None)
+    (entry,) = report.tenants
+    return entry["impact"]
+
+
+def truth(world: World, tenant_id: str) -> dict[str, Any]:
+    """What is below the tenant, out of the simulator's own objects."""
+    platform = world.app.platform
+    caller = platform.clients[seed.CLIENT_ID]
+    seen = [
+        tenant
+        for tenant in platform.tenants[tenant_id].subtree()
+        if tenant.deletion is None and platform.in_reach(caller, tenant)
+    ]
+    kinds = Counter(tenant.kind for tenant in seen if tenant.id != tenant_id and tenant.owner_id is None)
+    users = [user for tenant in seen if not tenant.self_service for user in tenant.users.values() if not user.hidden]
+    return {
+        "sub_tenants": {kind: kinds[kind] for kind in ("partner", "folder", "customer", "unit")},
+        "users": len(users),
+        "api_clients": None,
+        "complete": not any(tenant.self_service for tenant in seen),
+    }
+
+
+def listings(world: World) -> Counter[str]:
+    """How many listings of each sort there were: subtrees, users, API clients."""
+    return Counter(
+        "subtree" if "subtree_root_id" in entry["query"] else entry["path"].strip("/")
+        for entry in world.app.log
+        if entry["path"] in ("/users", "/clients") or "subtree_root_id" in entry["query"]
+    )
+
+
+def expected_listings(world: World, asked: Sequence[str]) -> Counter[str]:
+    """One listing of users for each tree that is asked about, and one of tenants where there can be any."""
+    tenants = [world.app.platform.tenants[tenant_id] for tenant_id in asked]
+    tops = [one for one in tenants if not any(above.id in asked for above in one.ancestors())]
+    wide = [one for one in tops if one.self_service or any(child.deletion is None for child in one.children.values())]
+    return Counter({"subtree": len(wide), "users": len(tops), "clients": 1 if tops else 0})
+
+
+@functools.cache
+def estate() -> tuple[World, list[str]]:
+    """A tree with all that occurs in real life, and the ids of its live tenants that the client sees."""
+    world = World(make_app("estate:300"))
+    platform = world.app.platform
+    platform.clock.freeze()
+    caller = platform.clients[seed.CLIENT_ID]
+    return world, [
+        tenant.id
+        for tenant in platform.tenants.values()
+        if tenant.deletion is None and tenant is not caller.tenant and platform.in_reach(caller, tenant)
+    ]
+
+
+choices = st.lists(st.integers(0, 10_000), min_size=1, max_size=12)
+
+
+@given(choices)
+def test_tenant_info_counts_what_there_is_with_the_fewest_listings(numbers: list[int]) -> None:
+    world, ids = estate()
+    chosen = list(dict.fromkeys(ids[number % len(ids)] for number in numbers))
+    world.app.log.clear()
+    report = info(world, tenants=chosen)
+    assert (report.failure, report.trace) == (None, None)
+    assert {entry["id"]: entry["impact"] for entry in report.tenants} == {one: truth(world, one) for one in chosen}
+    assert listings(world) == expected_listings(world, chosen)
+
+
+@given(choices, st.sampled_from(["enabled", "disabled", "absent"]))
+def test_tenant_state_counts_what_there_is_with_the_fewest_listings(numbers: list[int], state: str) -> None:
+    world, ids = estate()
+    chosen = list(dict.fromkeys(ids[number % len(ids)] for number in numbers))
+    world.app.log.clear()
+    options: dict[str, Any] = dict.fromkeys(
+        ("impact", "delete_descendants", "continue_on_error", "return_unchanged"), True
+    )
+    report = world.run(state, check_mode=True, tenants=chosen, **options)
+    results = report.as_result(diff=False)["results"]
+    changed = [entry["id"] for entry in results if entry["changed"]]
+    found = {entry["id"]: entry["impact"] for entry in results if "impact" in entry}
+    assert found == {one: truth(world, one) for one in changed}
+    assert listings(world) == expected_listings(world, changed)
+    assert (world.writes(), report.trace) == ([], None)
+
+
+def test_the_whole_estate_costs_one_listing_of_tenants_and_one_of_users() -> None:
+    world, ids = estate()
+    world.app.log.clear()
+    report = info(world, include_personal=True)
+    assert {entry["id"]: entry["impact"] for entry in report.tenants} == {one: truth(world, one) for one in ids}
+    assert listings(world) == {"subtree": 1, "users": 1, "clients": 1}
+
+
+@pytest.mark.parametrize("state", ["enabled", "disabled", "absent"])
+def test_check_mode_and_a_run_tell_the_same(world: World, state: str) -> None:
+    if state == "enabled":
+        world.app.platform.interfere(world.id("bakery"), values={"enabled": False})
+    before = truth(world, world.id("bakery"))
+    options: dict[str, Any] = {"tenant": world.id("bakery"), "impact": True, "delete_descendants": True}
+    predicted = world.run(state, check_mode=True, **options).as_result(diff=False)["results"][0]
+    real = world.run(state, **options).as_result(diff=False)["results"][0]
+    assert predicted["impact"] == real["impact"] == before
+    assert before["sub_tenants"]["unit"] == 2 and before["users"] == 3
+    # Nothing is left to change, so nothing is asked and told.
+    world.app.log.clear()
+    again = world.run(state, **options).as_result(diff=False)["results"][0]
+    assert ("impact" in again, listings(world)) == (False, {})
+
+
+def test_what_the_guard_has_read_is_not_read_again(world: World) -> None:
+    """`absent` without delete_descendants lists what is below before the impact does."""
+    report = world.run("absent", check_mode=True, tenant=world.id("harbor"), impact=True)
+    assert report.failure is None
+    assert report.as_result(diff=False)["results"][0]["impact"] == truth(world, world.id("harbor"))
+    assert listings(world) == {"subtree": 1, "users": 1, "clients": 1}
+
+
+def test_a_tenant_without_children_costs_no_listing_of_tenants(world: World) -> None:
+    assert impact_of(world, "law")["sub_tenants"] == dict.fromkeys(KINDS, 0)
+    assert listings(world) == {"users": 1, "clients": 1}
+
+
+def test_without_impact_nothing_of_it_is_asked(world: World) -> None:
+    report = world.run("disabled", tenant=world.id("contoso"))
+    assert "impact" not in report.as_result(diff=False)["results"][0]
+    assert "impact" not in info(world, tenant=world.id("contoso"), impact=False).tenants[0]
+    assert listings(world) == {}
+
+
+def test_a_plan_that_is_refused_as_a_whole_is_not_measured(world: World) -> None:
+    report = world.run("disabled", tenants=[world.id("law"), world.id("solo")], impact=True, max_changes=1)
+    assert report.failure is not None and "max_changes" in report.failure
+    assert (listings(world), world.writes()) == ({}, [])
+
+
+@pytest.mark.parametrize(("key", "complete"), [("clinic", False), ("contoso", False), ("hospital", True)])
+def test_what_hides_itself_makes_the_numbers_lower_bounds(world: World, key: str, complete: bool) -> None:
+    assert impact_of(world, key) == truth(world, world.id(key))
+    assert impact_of(world, key)["complete"] is complete
+    entry = world.run("disabled", tenant=world.id(key), impact=True).as_result(diff=False)["results"][0]
+    assert entry["impact"] == truth(world, world.id(key))
+
+
+def test_nothing_of_the_own_tenant_is_hidden_from_its_own_client(world: World) -> None:
+    """Self-service mode is against administrators above."""
+    world.app.platform.interfere(world.id("coral"), values={"ancestral_access": False})
+    auth = {"client_id": seed.CUSTOMER_CLIENT_ID, "client_secret": seed.CUSTOMER_CLIENT_SECRET}
+    impact = impact_of(world, "coral", auth)
+    assert (impact["sub_tenants"]["unit"], impact["complete"]) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("switches", "key", "users"),
+    [
+        ({"users_listing": "refused"}, "bakery", None),
+        ({"users_listing": "refused"}, "law", None),
+        ({"self_service_reads": "refused"}, "clinic", None),
+        ({"self_service_reads": "refused"}, "bakery", 3),
+    ],
+)
+def test_users_that_are_not_told_are_not_taken_for_none(
+    world: World, switches: dict[str, Any], key: str, users: int | None
+) -> None:
+    world.app.platform.switches.update(switches)
+    for impact in (
+        impact_of(world, key),
+        world.run("disabled", tenant=world.id(key), impact=True).as_result(diff=False)["results"][0]["impact"],
+    ):
+        assert (impact["users"], impact["complete"]) == (users, users is not None)
+
+
+def token_of(world: World) -> dict[str, Any]:
+    token = world.app.platform.issue_token(seed.CLIENT_ID, seed.CLIENT_SECRET).value
+    return {"access_token": token, "client_id": None, "client_secret": None}
+
+
+@pytest.mark.parametrize("auth", ["client", "token"])
+@pytest.mark.parametrize(
+    ("listing", "clients"), [("refused", None), ("own", None), ("missing", None), ("all", {"adventure": 1, "law": 0})]
+)
+def test_api_clients_are_counted_only_where_all_are_told(
+    world: World, listing: str, clients: dict[str, int] | None, auth: str
+) -> None:
+    """Those of the own tenant alone say nothing about the others, whether it is known which one that is or not."""
+    world.app.platform.switches.update({"clients_listing": listing})
+    given_auth = token_of(world) if auth == "token" else None
+    for key in ("adventure", "law"):
+        assert impact_of(world, key, given_auth)["api_clients"] == (clients[key] if clients else None)
+        # It says nothing about the rest.
+        assert impact_of(world, key, given_auth)["complete"] is True
+
+
+def test_api_clients_that_do_not_work_are_not_counted(world: World) -> None:
+    platform = world.app.platform
+    platform.switches.update({"clients_listing": "all"})
+    platform.add_client(platform.tenants[world.id("law")], "0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a", "secret")
+    platform.clients[seed.CUSTOMER_CLIENT_ID].status = "disabled"
+    assert impact_of(world, "coral")["api_clients"] == 0
+    assert impact_of(world, "contoso")["api_clients"] == 1
+
+
+AIMS = {"users": ("^/users$", "subtree_root_tenant_id={}"), "tenants": ("^/tenants$", "subtree_root_id={}")}
+
+
+@pytest.mark.parametrize("aim", sorted(AIMS))
+def test_trouble_with_a_listing_fails_that_tenant_before_any_write(world: World, aim: str) -> None:
+    path, query = AIMS[aim]
+    bakery, law = world.id("bakery"), world.id("law")
+    world.app.faults.add(path=path, query=query.format(bakery), status=503, times=-1)
+    options: dict[str, Any] = {"auth": {"retry_timeout": 0}, "tenants": [bakery, law], "impact": True}
+    stopped = world.run("disabled", **options)
+    assert stopped.failure is not None and stopped.failure.startswith("tenant 'Alpine Bakery'")
+    assert "HTTP 503" in stopped.failure
+    assert [outcome.skipped for outcome in stopped.outcomes] == [False, True]
+    assert world.writes() == []
+    planned = world.run("disabled", check_mode=True, continue_on_error=True, **options)
+    assert [outcome.changed for outcome in planned.outcomes] == [False, True]
+    going_on = world.run("disabled", continue_on_error=True, **options)
+    failed, done = going_on.as_result(diff=False)["results"]
+    assert (failed["error"]["status"], failed["changed"], "impact" in failed) == (503, False, False)
+    assert (done["actions"], done["impact"]) == (["disable"], truth(world, law))
+    assert [write[:2] for write in world.writes()] == [("PUT", law)]
+
+
+def test_trouble_with_a_shared_listing_fails_all_that_share_it(world: World) -> None:
+    world.app.faults.add(path="^/users$", query=f"={world.id('branches')}", status=500, times=-1)
+    keys = ("branches", "law", "solo")
+    report = world.run("disabled", tenants=[world.id(key) for key in keys], impact=True, continue_on_error=True)
+    assert [outcome.error is not None for outcome in report.outcomes] == [True, True, False]
+    assert [write[:2] for write in world.writes()] == [("PUT", world.id("solo"))]
+
+
+def test_trouble_with_a_listing_is_trouble_for_tenant_info(world: World) -> None:
+    world.app.faults.add(path="^/users$", status=503, times=-1)
+    report = info(world, {"retry_timeout": 0}, tenants=[world.id("law"), world.id("solo")])
+    assert report.failure is not None and "HTTP 503" in report.failure
+    assert report.trace is None
+
+
+def test_a_later_page_counts(world: World) -> None:
+    world.app.platform.switches.update({"largest_page": 2})
+    for key in ("contoso", "bakery", "harbor"):
+        assert impact_of(world, key) == truth(world, world.id(key))
+    # A page that cannot be read fails it all: half a count would be a lie.
+    world.app.faults.add(path="^/users$", query="after=", status=503, times=-1)
+    report = info(world, {"retry_timeout": 0}, tenant=world.id("contoso"))
+    assert report.failure is not None and report.tenants == []
+
+
+def test_the_documentation_shows_an_impact_as_it_is(world: World) -> None:
+    impact = impact_of(world, "contoso")
+    for module, container in ((tenant_info, "tenants"), (tenant_state, "results")):
+        documented = yaml.safe_load(module.RETURN)[container]["contains"]["impact"]["contains"]
+        assert set(documented) == set(impact)
+        assert list(documented["sub_tenants"]["sample"]) == list(impact["sub_tenants"]) == list(KINDS)

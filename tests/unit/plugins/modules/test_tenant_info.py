@@ -1,0 +1,135 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from ansible.module_utils import basic
+
+from ansible_collections.community.acronis.plugins.module_utils import _module
+from ansible_collections.community.acronis.plugins.module_utils._client import Timing
+from ansible_collections.community.acronis.plugins.modules import tenant_info
+from ansible_collections.community.acronis.tests.simulator import Simulator
+
+# What Ansible adds to the arguments of a task.
+INTERNAL = {"_ansible_module_name": "tenant_info", "_ansible_version": "2.99.1"}
+
+RunModule = Callable[..., tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator("demo") as running:
+        yield running
+
+
+@pytest.fixture
+def run_module(simulator: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> RunModule:
+    """Run the module the way Ansible does: arguments as JSON, the result as JSON on standard output."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("ACRONIS_DATACENTER_URL", simulator.url)
+    monkeypatch.setenv("ACRONIS_CLIENT_ID", simulator.client_id)
+    monkeypatch.setenv("ACRONIS_CLIENT_SECRET", simulator.client_secret)
+
+    def run(**arguments: Any) -> tuple[int, dict[str, Any]]:
+        payload = json.dumps({"ANSIBLE_MODULE_ARGS": {**INTERNAL, **arguments}}).encode()
+        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", payload)
+        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        with pytest.raises(SystemExit) as ended:
+            tenant_info.main()
+        output = capsys.readouterr().out
+        assert simulator.client_secret not in output
+        assert not [token for token in simulator.platform.all_tokens if token in output]
+        return int(ended.value.code or 0), json.loads(output)
+
+    return run
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_tenant_and_its_impact(simulator: Simulator, run_module: RunModule, check_mode: bool) -> None:
+    code, result = run_module(tenant="Alpine Bakery", impact=True, _ansible_check_mode=check_mode, _ansible_diff=True)
+    assert (code, result["changed"], "diff" in result) == (0, False, False)
+    (bakery,) = result["tenants"]
+    assert bakery["path"] == ["Northwind MSP", "Contoso Partner", "Contoso Branches", "Alpine Bakery"]
+    assert bakery["impact"] == {
+        "sub_tenants": {"partner": 0, "folder": 0, "customer": 0, "unit": 2},
+        "users": 3,
+        "api_clients": None,
+        "complete": True,
+    }
+    assert {entry["method"] for entry in simulator.app.log} == {"POST", "GET"}
+
+
+def test_a_listing_with_filters(simulator: Simulator, run_module: RunModule) -> None:
+    code, result = run_module(subtree_root_id=simulator.platform.well_known["contoso"], kind="customer", enabled="no")
+    assert (code, [tenant["name"] for tenant in result["tenants"]]) == (0, ["Dormant Dairy"])
+    assert "children_hidden" in str(result["warnings"])
+
+
+def test_several_tenants(simulator: Simulator, run_module: RunModule) -> None:
+    tenants = ["Hospital", simulator.platform.well_known["solo"]]
+    code, result = run_module(tenants=tenants)
+    assert (code, [tenant["name"] for tenant in result["tenants"]]) == (0, ["Hospital", "Solo Software"])
+    assert result["invocation"]["module_args"]["tenants"] == tenants
+
+
+def test_a_long_list_does_not_come_back_as_an_option(run_module: RunModule) -> None:
+    code, result = run_module(tenants=[f"Customer {number}" for number in range(101)])
+    assert (code, result["tenants"]) == (0, [])
+    assert result["invocation"]["module_args"]["tenants"] == "(101 entries)"
+
+
+def test_nothing_found_is_no_failure(run_module: RunModule) -> None:
+    code, result = run_module(tenant="Hospitl")
+    assert (code, result["tenants"]) == (0, [])
+    assert "The names closest to 'Hospitl' are 'Hospital'" in str(result["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        ({"tenant": ""}, "tenant:"),
+        ({"tenants": ["Hospital", None]}, "tenants[1]:"),
+        ({"subtree_root_id": "Contoso"}, "subtree_root_id:"),
+        ({"tenant": "Hospital", "direct_children_only": True}, "direct_children_only:"),
+        ({"tenant": "Hospital", "tenants": ["Hospital"]}, "parameters are mutually exclusive: tenant|tenants"),
+        ({"kind": ["root"]}, "value of kind must be one or more of: partner, folder, customer, unit"),
+        ({"customer_id": "C-1001"}, "Unsupported parameters"),
+    ],
+)
+def test_bad_options_send_nothing(
+    simulator: Simulator, run_module: RunModule, arguments: dict[str, Any], option: str
+) -> None:
+    code, result = run_module(**arguments)
+    assert (code, result["failed"]) == (1, True)
+    assert result["msg"].startswith(option)
+    assert result.get("tenants", []) == []
+    assert simulator.app.log == []
+
+
+def test_a_failure_has_the_same_shape(simulator: Simulator, run_module: RunModule) -> None:
+    code, result = run_module(tenant=simulator.platform.well_known["fabrikam_retail"])
+    assert (code, result["failed"], result["changed"], result["tenants"]) == (1, True, False, [])
+    assert "HTTP 403" in result["msg"]
+
+
+@pytest.mark.parametrize(("verbosity", "shown"), [(0, False), (3, True)])
+def test_retries_are_shown_at_vvv(
+    simulator: Simulator, run_module: RunModule, monkeypatch: pytest.MonkeyPatch, verbosity: int, shown: bool
+) -> None:
+    monkeypatch.setattr(_module, "Client", partial(_module.Client, timing=Timing(sleep=lambda seconds: None)))
+    simulator.app.faults.add(method="GET", status=429, headers={"Retry-After": "1"})
+    code, result = run_module(tenant="Solo Software", _ansible_verbosity=verbosity)
+    assert (code, "retries" in result) == (0, shown)
+
+
+def test_an_error_of_our_own_is_told(run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_module.TenantApi, "subtree", lambda *_arguments, **_options: 1 / 0)
+    code, result = run_module()
+    assert (code, result["tenants"], "ZeroDivisionError" in result["msg"]) == (1, [], True)
