@@ -45,14 +45,12 @@ ASKED: Mapping[Any, WantedState] = {
 
 @dataclass(frozen=True)
 class Request:
-    """What a task asks for: a wish for each tenant, in the order given, where to look for them, and how to go about it.
-
-    many: the tenants were given as a list. The other fields are the options of the same names.
+    """What a task asks for: a wish for each tenant, in the order given, where to look for them, and how to go about it,
+    as the options of the same names say.
     """
 
     wishes: Sequence[Wanted]
     root_id: str | None = None
-    many: bool = False
     max_changes: int | None = None
     concurrency: int = 1
     continue_on_error: bool = False
@@ -83,7 +81,6 @@ class Request:
         return cls(
             [replace(wish, **for_all) for wish in wishes],
             root_id=None if root_id is None else parse_uuid(root_id, "subtree_root_id"),
-            many=many,
             max_changes=params["max_changes"],
             concurrency=params["concurrency"],
             continue_on_error=params["continue_on_error"],

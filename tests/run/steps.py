@@ -75,7 +75,7 @@ class Steps:
 
     def ansible_units(self) -> None:
         """Unit tests of the plugins as ansible-test runs them: modules see only what they may import."""
-        log, code, seconds = self._ansible_test("ansible-units", ["units", "tests/unit/plugins/"])
+        log, code, seconds = self._ansible_test("ansible-units", ["units", "tests/unit/plugins/", "--num-workers", "2"])
         reports = (self.workspace.collection / "tests" / "output" / "junit").glob("*-units.xml")
         result = parsing.pytest_result(*(report.read_text() for report in reports))
         self._close("ansible-test units", result, code, log, seconds)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import requests
+from requests import Session
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
 from ansible_collections.community.acronis.plugins.module_utils._bulk import run
@@ -30,7 +30,7 @@ class World:
     # Seconds after which waiting is taken for a loop without end.
     longest: float = 3600.0
     # What a test does to each session before it is used.
-    equip: Callable[[requests.Session], object] = lambda session: None
+    equip: Callable[[Session], object] = lambda session: None
 
     @classmethod
     def of(cls, tree: str | dict[str, Any] = "demo", **switches: Any) -> World:
@@ -44,7 +44,7 @@ class World:
         assert sum(self.slept) < self.longest, "this never ends"
         self.app.platform.clock.advance(seconds)
 
-    def new_session(self) -> requests.Session:
+    def new_session(self) -> Session:
         session = make_session(self.app)
         # Looking for proxies in the environment takes half of the time.
         session.trust_env = False
