@@ -291,7 +291,8 @@ class Job:
         )
         for wave in family.in_waves(order.waits_for):
             outcomes = [self._by_id[tenant_id] for tenant_id in wave]
-            dirty = [one for one in wave if self._changed(order.firsts.get(one, ()))]
+            dirty = [one for one in wave if (above := order.firsts.get(one)) and self._changed(above)]
+            dirty = [one for one in dirty if not self._has_gone_along(one, order.firsts[one])]
             fresh = read(self._api, self._workers, dirty)
             self._each(partial(self._apply_one, firsts=order.firsts, fresh=fresh), outcomes)
         self._see_what_changes_above_did()
@@ -305,7 +306,7 @@ class Job:
         if tenant is None:
             return
         changed = self._changed(firsts.get(tenant.id, ()))
-        if wanted.state == "absent" and any(ancestor.after.state == "deleted" for ancestor in changed):
+        if self._has_gone_along(tenant.id, firsts.get(tenant.id, ())):
             return
         if self._halted or self._api.stop.requested:
             outcome.skipped = bool(self._actions(outcome))
@@ -341,6 +342,11 @@ class Job:
     def _changed(self, tenant_ids: Sequence[str]) -> list[Outcome]:
         """Return the outcomes of those of the tenants that were changed."""
         return [self._by_id[tenant_id] for tenant_id in tenant_ids if self._by_id[tenant_id].changed]
+
+    def _has_gone_along(self, tenant_id: str, above: Sequence[str]) -> bool:
+        """Whether the tenant was deleted, as wanted, with one of those above it."""
+        deleted = any(ancestor.after.state == "deleted" for ancestor in self._changed(above))
+        return deleted and self._by_id[tenant_id].wanted.state == "absent"
 
     def _guard_those_taken_along(self, tenant_id: str, disabled_by_us: bool = False) -> None:
         """Check once more, just before the deletion, those tenants of the task that it is to take along."""

@@ -275,16 +275,17 @@ def is_as_wanted(wanted: Wanted, seen: View) -> bool:
 
 
 def after_own_write(wanted: Wanted, tenant: Tenant) -> Wanted:
-    """Return the wish as it stands after a write of ours: expected_version spoke of the version before it."""
-    return wanted if wanted.expected_version is None else replace(wanted, expected_version=tenant.version)
+    """Return the wish as it stands after a write of ours: what was expected spoke of the time before it."""
+    version = None if wanted.expected_version is None else tenant.version
+    return replace(wanted, expected_version=version, expected_deleted=False)
 
 
 def after_change_above(wanted: Wanted, before: Tenant, now: Tenant | None) -> Wanted:
     """Return the wish as it stands after a change of ours to a tenant above, which may have reached this one.
 
-    expected_version then means the version shown now, if nothing else differs but what such a change may touch.
+    If nothing differs but what such a change may touch, it counts as our own write.
     """
-    if wanted.expected_version != before.version or now is None:
+    if now is None or wanted.expected_version not in (None, before.version):
         return wanted
     reached = replace(
         before,
@@ -294,7 +295,7 @@ def after_change_above(wanted: Wanted, before: Tenant, now: Tenant | None) -> Wa
         has_children=now.has_children,
         operation=now.operation,
     )
-    return replace(wanted, expected_version=now.version) if reached == now else wanted
+    return after_own_write(wanted, now) if reached == now else wanted
 
 
 def took_effect(action: Action, before: Tenant, now: Tenant | None) -> bool:

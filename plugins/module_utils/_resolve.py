@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
+    TOKEN_PATH,
     AcronisError,
     AnswerError,
     ApiError,
@@ -166,7 +167,8 @@ def _read_into(
         except (AnswerError, ApiError) as error:
             # One tenant that may not be seen, or cannot be understood, must not hide the others. What has been
             # repeated in vain, or is no matter of a tenant, is not asked for one by one.
-            if error.retryable or isinstance(error, AuthError):
+            about_token = isinstance(error, AuthError) or error.path == TOKEN_PATH
+            if error.retryable or about_token or (len(batch) == 1 and isinstance(error, AnswerError)):
                 other.update((tenant_id, error) for tenant_id in batch)
         except AcronisError as error:
             other.update((tenant_id, error) for tenant_id in batch)
