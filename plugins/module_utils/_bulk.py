@@ -157,8 +157,11 @@ class Job:
     def plan(self) -> None:
         """Make the plan for each tenant, with all guards."""
         self._each(self._plan_one, self._outcomes)
-        if self._halted:
-            return
+        self._guard_refused()
+        self._guard_lost()
+
+    def _guard_refused(self) -> None:
+        """Have nothing deleted that would take along another tenant of the task which was refused."""
         for tenant_id, above in self._above.items():
             if self._by_id[tenant_id].error is not None:
                 for ancestor in above:
@@ -166,13 +169,14 @@ class Job:
                         self._by_id[ancestor],
                         f"{self._by_id[tenant_id].subject} would be deleted with it, which was refused.",
                     )
-        self._guard_lost()
 
     def _guard_lost(self) -> None:
         """Have nothing deleted that may have a tenant of the task below it of which it is not known which one it is."""
+        if self._halted:
+            return
         for lost in [outcome for outcome in self._outcomes if outcome.error and outcome.tenant is None]:
             above = self._above_lost(lost)
-            for outcome in self._outcomes:
+            for outcome in self._outcomes if above is None or above else ():
                 tenant = outcome.tenant
                 if tenant and (tenant.has_children or tenant.hides_children if above is None else tenant.id in above):
                     self._refuse_to_delete(
@@ -205,7 +209,7 @@ class Job:
 
     def _refuse_to_delete(self, outcome: Outcome, reason: str) -> None:
         """Have a tenant not deleted that may take along another one of the task that must not be."""
-        if "delete" in self._actions(outcome):
+        if "delete" in self._actions(outcome) and not self._halted:
             outcome.error = RefusedError(reason)
 
     def brake(self) -> None:
@@ -238,6 +242,7 @@ class Job:
                 self._fail(outcome, copy(answer))
             else:
                 outcome.impact = answer
+        self._guard_refused()
 
     def _actions(self, outcome: Outcome) -> Sequence[Action]:
         """Return what the plan says is to happen to the tenant."""
