@@ -10,11 +10,10 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import partial
-from typing import Protocol
 
 from ansible_collections.community.acronis.plugins.module_utils import _family as family
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
-from ansible_collections.community.acronis.plugins.module_utils._client import Retry
+from ansible_collections.community.acronis.plugins.module_utils._client import slowness
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     AcronisError,
     AuthError,
@@ -22,6 +21,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     RefusedError,
     advise_after_suspension,
     clean,
+    own_error,
 )
 from ansible_collections.community.acronis.plugins.module_utils._impact import Survey
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, Facts, Wanted
@@ -32,9 +32,6 @@ from ansible_collections.community.acronis.plugins.module_utils._tenants import 
 from ansible_collections.community.acronis.plugins.module_utils._versioning import Progress, bring_about
 from ansible_collections.community.acronis.plugins.module_utils._wishes import Request
 from ansible_collections.community.acronis.plugins.module_utils._workers import Workers
-
-# Retries that took longer than this in all, in seconds, are worth a warning.
-SLOW_SECONDS = 5.0
 
 
 def run(api: TenantApi, request: Request, check_mode: bool) -> Report:
@@ -60,7 +57,7 @@ def run(api: TenantApi, request: Request, check_mode: bool) -> Report:
             for outcome in report.outcomes:
                 outcome.error = outcome.error or own_error(error)
     _warn_of_unknown_names(report)
-    warn_of_slowness(report)
+    report.warnings += slowness(report.retries)
     report.warnings = list(dict.fromkeys(report.warnings))
     return report
 
@@ -79,6 +76,8 @@ class Job:
         self._facts: dict[str, Facts] = {}
         self._above: dict[str, list[str]] = {}
         self._by_id: dict[str, Outcome] = {}
+        # Those that were read once more after a change above them.
+        self._looked_at: set[str] = set()
         self._halted = False
         self._applying = False
 
@@ -128,8 +127,7 @@ class Job:
         tenants = [outcome.tenant for outcome in self._by_id.values() if outcome.tenant is not None]
         # A deleted one has no sub-tenants any more, but may get them back.
         may_be_above = any(
-            one.has_children or one.hides_children or one.deleted_at is not None or one.parent_id in self._by_id
-            for one in tenants
+            one.may_have_descendants or one.deleted_at is not None or one.parent_id in self._by_id for one in tenants
         )
         if len(tenants) < 2 or not may_be_above:
             return
@@ -157,8 +155,9 @@ class Job:
     def plan(self) -> None:
         """Make the plan for each tenant, with all guards."""
         self._each(self._plan_one, self._outcomes)
-        self._guard_refused()
-        self._guard_lost()
+        if not self._halted:
+            self._guard_refused()
+            self._guard_lost()
 
     def _guard_refused(self) -> None:
         """Have nothing deleted that would take along another tenant of the task which was refused."""
@@ -172,13 +171,11 @@ class Job:
 
     def _guard_lost(self) -> None:
         """Have nothing deleted that may have a tenant of the task below it of which it is not known which one it is."""
-        if self._halted:
-            return
         for lost in [outcome for outcome in self._outcomes if outcome.error and outcome.tenant is None]:
             above = self._above_lost(lost)
             for outcome in self._outcomes if above is None or above else ():
                 tenant = outcome.tenant
-                if tenant and (tenant.has_children or tenant.hides_children if above is None else tenant.id in above):
+                if tenant and (tenant.may_have_descendants if above is None else tenant.id in above):
                     self._refuse_to_delete(
                         outcome,
                         f"{lost.subject} is named in the same task and may lie below it; it could not be found out "
@@ -209,7 +206,7 @@ class Job:
 
     def _refuse_to_delete(self, outcome: Outcome, reason: str) -> None:
         """Have a tenant not deleted that may take along another one of the task that must not be."""
-        if "delete" in self._actions(outcome) and not self._halted:
+        if "delete" in self._actions(outcome):
             outcome.error = RefusedError(reason)
 
     def brake(self) -> None:
@@ -228,7 +225,7 @@ class Job:
             self._halted = True
 
     def measure(self) -> None:
-        """Find out what each change reaches."""
+        """Find out what each change reaches. Tenants above each other are measured as one, so they fail together."""
         if self._halted:
             return
         planned = [outcome for outcome in self._outcomes if self._actions(outcome)]
@@ -242,7 +239,6 @@ class Job:
                 self._fail(outcome, copy(answer))
             else:
                 outcome.impact = answer
-        self._guard_refused()
 
     def _actions(self, outcome: Outcome) -> Sequence[Action]:
         """Return what the plan says is to happen to the tenant."""
@@ -296,11 +292,11 @@ class Job:
         )
         for wave in family.in_waves(order.waits_for):
             outcomes = [self._by_id[tenant_id] for tenant_id in wave]
-            dirty = [one for one in wave if (above := order.firsts.get(one)) and self._changed(above)]
-            dirty = [one for one in dirty if not self._has_gone_along(one, order.firsts[one])]
-            fresh = read(self._api, self._workers, dirty)
+            reached = [one for one in wave if self._changed(order.firsts.get(one, ()))]
+            left = [one for one in reached if not self._has_gone_along(one, order.firsts[one])]
+            fresh = read(self._api, self._workers, left)
             self._each(partial(self._apply_one, firsts=order.firsts, fresh=fresh), outcomes)
-        self._see_what_changes_above_did()
+        self._see_what_changes_above_did(order.firsts)
         if self._api.stop.requested:
             self._tell_of_stop()
 
@@ -322,6 +318,7 @@ class Job:
             if isinstance(now, AcronisError):
                 raise copy(now)
             outcome.after = lifecycle.view(now)
+            self._looked_at.add(tenant.id)
             # Never for a deletion of its own: somebody else may have made the difference.
             if wanted.state != "absent":
                 wanted = lifecycle.after_change_above(wanted, tenant, now)
@@ -334,14 +331,14 @@ class Job:
             self._guard_those_taken_along(tenant.id)
         progress = Progress(lifecycle.view(tenant))
         try:
-            bring_about(self._api, wanted, tenant, facts, self._look_again, progress)
+            bring_about(self._api, wanted, tenant, facts, partial(self._look_again, progress), progress)
         finally:
             outcome.actions, outcome.after = progress.actions, progress.view
 
-    def _look_again(self, wanted: Wanted, tenant: Tenant | None) -> Facts:
-        """Gather the facts again between two writes."""
+    def _look_again(self, progress: Progress, wanted: Wanted, tenant: Tenant | None) -> Facts:
+        """Gather the facts again before another write."""
         if tenant is not None and wanted.state == "absent" and lifecycle.shown_state(tenant) == "disabled":
-            self._guard_those_taken_along(tenant.id, disabled_by_us=True)
+            self._guard_those_taken_along(tenant.id, disabled_by_us="disable" in progress.actions)
         return self._surroundings.facts(wanted, tenant, again=True)
 
     def _changed(self, tenant_ids: Sequence[str]) -> list[Outcome]:
@@ -354,7 +351,10 @@ class Job:
         return deleted and self._by_id[tenant_id].wanted.state == "absent"
 
     def _guard_those_taken_along(self, tenant_id: str, disabled_by_us: bool = False) -> None:
-        """Check once more, just before the deletion, those tenants of the task that it is to take along."""
+        """Check once more, just before the deletion, those tenants of the task that it is to take along.
+
+        disabled_by_us: the tenant above them was disabled on the way, which may have reached them.
+        """
         along = [one for one, above in self._above.items() if tenant_id in above and self._taken_along_by(one)]
         for one, now in read(self._api, self._workers, along).items():
             outcome = self._by_id[one]
@@ -372,18 +372,26 @@ class Job:
                     f"{outcome.subject}, which was to be deleted with it, was moved; look at both again."
                 )
 
-    def _see_what_changes_above_did(self) -> None:
-        """Have the outcomes show what became of tenants below others that were changed in this task."""
+    def _see_what_changes_above_did(self, firsts: Mapping[str, Sequence[str]]) -> None:
+        """Have the outcomes show what became of tenants below others that were changed in this task.
+
+        firsts: the changes above that a tenant was looked at after, unless it was not come to.
+        """
         reached = {one: changed for one, above in self._above.items() if (changed := self._changed(above))}
         takers = {one: [a for a in changed if a.after.state == "deleted"] for one, changed in reached.items()}
-        fresh = read(self._api, self._workers, [one for one in reached if not takers[one]])
+
+        def is_stale(one: str) -> bool:
+            others = [above for above in self._above[one] if above not in firsts.get(one, ())]
+            return one not in self._looked_at or bool(self._changed(others))
+
+        fresh = read(self._api, self._workers, [one for one in reached if not takers[one] and is_stale(one)])
         for one, changed in reached.items():
             outcome, now = self._by_id[one], fresh.get(one)
             if takers[one]:
                 outcome.after = lifecycle.predict(outcome.tenant, ["delete"])
             elif isinstance(now, AcronisError):
                 continue
-            else:
+            elif one in fresh:
                 outcome.after = lifecycle.view(now)
             by = (takers[one] or changed)[-1].tenant
             if by is not None and not outcome.actions and outcome.after.state != outcome.before.state:
@@ -424,13 +432,6 @@ class Job:
             advise_after_suspension(error)
 
 
-def own_error(error: Exception) -> AcronisError:
-    """Return what the user is told of an exception that should not be."""
-    return AcronisError(
-        f"an error in community.acronis itself ({type(error).__name__}: {clean(error)}); please report it."
-    )
-
-
 def _warn_of_unknown_names(report: Report) -> None:
     unknown = [
         outcome
@@ -449,22 +450,4 @@ def _warn_of_unknown_names(report: Report) -> None:
             f"no tenants were found for {len(unknown)} names and customer ids ({names}{more}); since they are wanted "
             "absent, nothing was done about them. Check the spelling. "
             f"{' '.join(outcome.hint for outcome in unknown if outcome.hint)}".rstrip()
-        )
-
-
-class Slow(Protocol):
-    """A report of requests, some of which may have been repeated."""
-
-    warnings: list[str]
-    retries: Sequence[Retry]
-
-
-def warn_of_slowness(report: Slow) -> None:
-    """Add a warning when retries have cost much time."""
-    waited = sum(retry.seconds for retry in report.retries)
-    if waited > SLOW_SECONDS:
-        reasons = ", ".join(dict.fromkeys(clean(retry.error.message, 80) for retry in report.retries))
-        report.warnings.append(
-            f"the platform was slow: {len(report.retries)} requests were repeated, "
-            f"with {waited:.0f} seconds of waiting ({clean(reasons)})"
         )

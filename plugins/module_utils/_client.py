@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,8 @@ LONGEST_NAP = 0.2
 SHORT_BUDGET = 2.0
 # Those who rested together come back within this time, not all at once.
 SPREAD = 0.25
+# Retries that took longer than this in all are worth a warning.
+SLOW_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,18 @@ class Retry:
     def as_result(self) -> dict[str, Any]:
         """Return the retry as it stands in a result."""
         return {**self.error.as_result(), "seconds": round(self.seconds, 3)}
+
+
+def slowness(retries: Sequence[Retry]) -> list[str]:
+    """Return a warning when retries have cost much time, else nothing."""
+    waited = sum(retry.seconds for retry in retries)
+    if waited <= SLOW_SECONDS:
+        return []
+    reasons = ", ".join(dict.fromkeys(clean(retry.error.message, 80) for retry in retries))
+    return [
+        f"the platform was slow: {len(retries)} requests were repeated, with {waited:.0f} seconds of waiting "
+        f"({clean(reasons)})"
+    ]
 
 
 class Backoff:

@@ -190,6 +190,13 @@ def clean(text: object, limit: int = TEXT_LIMIT) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
+def own_error(error: Exception) -> AcronisError:
+    """Return what the user is told of an exception that should not be."""
+    return AcronisError(
+        f"an error in community.acronis itself ({type(error).__name__}: {clean(error)}); please report it."
+    )
+
+
 def retry_after_seconds(value: str | None, now: float) -> float | None:
     """Return the seconds to wait that a Retry-After header asks for, or None.
 

@@ -133,7 +133,7 @@ class Survey:
         """Return what is below the tenant, or None when the platform does not tell."""
         if self._forest.covers(top.id):
             return self._forest.below(top.id)
-        if not top.has_children and not top.hides_children:
+        if not top.may_have_descendants:
             return ()
         return self._told(lambda: [one for one in self._api.subtree(top.id, deleted=False) if one.id != top.id])
 

@@ -12,9 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import parse_uuid
-from ansible_collections.community.acronis.plugins.module_utils._bulk import own_error, warn_of_slowness
-from ansible_collections.community.acronis.plugins.module_utils._client import Retry
-from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, InputError, clean
+from ansible_collections.community.acronis.plugins.module_utils._client import Retry, slowness
+from ansible_collections.community.acronis.plugins.module_utils._errors import (
+    AcronisError,
+    InputError,
+    clean,
+    own_error,
+)
 from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact, Survey
 from ansible_collections.community.acronis.plugins.module_utils._references import Reference, parse_tenant
@@ -106,7 +110,7 @@ def ask(api: TenantApi, query: Query) -> InfoReport:
         except Exception as error:  # whatever it is, the user is told in one line
             report.trace = traceback.format_exc()
             report.failure = own_error(error).message
-    warn_of_slowness(report)
+    report.warnings += slowness(report.retries)
     return report
 
 

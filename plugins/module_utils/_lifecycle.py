@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -19,6 +19,14 @@ ShownState = Literal["enabled", "disabled", "deleted", "absent"]
 Action = Literal["restore", "enable", "disable", "delete"]
 
 STATES: Sequence[WantedState] = ("enabled", "disabled", "absent")
+
+# The wish that a tenant in this state fulfils.
+FULFILS: Mapping[ShownState, WantedState] = {
+    "enabled": "enabled",
+    "disabled": "disabled",
+    "deleted": "absent",
+    "absent": "absent",
+}
 
 # What the platform shows while it carries out a deletion or a restoration (vendor's OpenAPI document).
 DELETING = "deleting"
@@ -162,12 +170,8 @@ def needs(wanted: Wanted, tenant: Tenant | None) -> Needs:
     return Needs(
         owner=takes_away or tenant.lock_owner_id is not None,
         protection=takes_away and bool(wanted.protected_tenants),
-        descendants=wanted.state == "absent" and not wanted.delete_descendants and _may_have_descendants(tenant),
+        descendants=wanted.state == "absent" and not wanted.delete_descendants and tenant.may_have_descendants,
     )
-
-
-def _may_have_descendants(tenant: Tenant) -> bool:
-    return tenant.has_children or tenant.hides_children
 
 
 def plan(wanted: Wanted, tenant: Tenant | None, facts: Facts) -> Sequence[Action]:
@@ -184,7 +188,7 @@ def plan(wanted: Wanted, tenant: Tenant | None, facts: Facts) -> Sequence[Action
         _guard_revision(wanted, tenant)
         _guard_reach(wanted, facts)
         _guard_lock(tenant, facts)
-        if wanted.state == "absent" and not wanted.delete_descendants and _may_have_descendants(tenant):
+        if wanted.state == "absent" and not wanted.delete_descendants and tenant.may_have_descendants:
             _guard_descendants(tenant, facts)
     return actions
 
@@ -271,7 +275,7 @@ def _guard_descendants(tenant: Tenant, facts: Facts) -> None:
 
 def is_as_wanted(wanted: Wanted, seen: View) -> bool:
     """Whether the tenant, as it was seen, is in the wanted state."""
-    return seen.state in (("deleted", "absent") if wanted.state == "absent" else (wanted.state,))
+    return seen.state is not None and FULFILS[seen.state] == wanted.state
 
 
 def after_own_write(wanted: Wanted, tenant: Tenant) -> Wanted:

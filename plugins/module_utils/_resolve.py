@@ -81,10 +81,10 @@ def look_up(api: TenantApi, workers: Workers, references: Iterable[Reference], r
     except AcronisError as error:
         result.matches.update((reference, error) for reference in named)
     ids = [reference for reference in references if reference.kind == "id"]
-    missing = _read_into(result.forest, api, workers, [one.value for one in ids if one.value not in result.forest])
+    errors = _read_into(result.forest, api, workers, [one.value for one in ids if one.value not in result.forest])
     for reference in ids:
-        found = missing.get(reference.value, result.forest.get(reference.value))
-        result.matches[reference] = found if isinstance(found, AcronisError) else [found] if found else []
+        tenant = result.forest.get(reference.value)
+        result.matches[reference] = errors.get(reference.value) or ([tenant] if tenant else [])
     if root_id is not None and ids:
         _refuse_outside(api, result, root_id, ids)
     return result
@@ -151,15 +151,13 @@ def find(
 def read(api: TenantApi, workers: Workers, ids: Sequence[str]) -> dict[str, Tenant | AcronisError | None]:
     """Return by id what the tenants are now; None for one that is gone, or why it is not known."""
     forest = Forest()
-    missing = _read_into(forest, api, workers, ids)
-    return {tenant_id: missing.get(tenant_id, forest.get(tenant_id)) for tenant_id in ids}
+    errors = _read_into(forest, api, workers, ids)
+    return {tenant_id: errors.get(tenant_id, forest.get(tenant_id)) for tenant_id in ids}
 
 
-def _read_into(
-    forest: Forest, api: TenantApi, workers: Workers, ids: Sequence[str]
-) -> dict[str, Tenant | AcronisError | None]:
-    """Read the tenants into the forest, with what is above them; return those that are not there, and why."""
-    other: dict[str, Tenant | AcronisError | None] = {}
+def _read_into(forest: Forest, api: TenantApi, workers: Workers, ids: Sequence[str]) -> dict[str, AcronisError]:
+    """Read the tenants into the forest, with what is above them; return by id why one could not be read."""
+    errors: dict[str, AcronisError] = {}
 
     def read_batch(batch: Sequence[str]) -> None:
         try:
@@ -169,22 +167,21 @@ def _read_into(
             # repeated in vain, or is no matter of a tenant, is not asked for one by one.
             about_token = isinstance(error, AuthError) or error.path == TOKEN_PATH
             if error.retryable or about_token or (len(batch) == 1 and isinstance(error, AnswerError)):
-                other.update((tenant_id, error) for tenant_id in batch)
+                errors.update((tenant_id, error) for tenant_id in batch)
         except AcronisError as error:
-            other.update((tenant_id, error) for tenant_id in batch)
+            errors.update((tenant_id, error) for tenant_id in batch)
 
     def read_one(tenant_id: str) -> None:
         try:
             tenant = api.get(tenant_id)
-            other[tenant_id] = tenant
             forest.add([tenant] if tenant else [])
         except AcronisError as error:
-            other[tenant_id] = error
+            errors[tenant_id] = error
 
     workers.each(read_batch, [ids[start : start + BATCH_LIMIT] for start in range(0, len(ids), BATCH_LIMIT)])
     # A batch leaves out what does not exist, and perhaps what may not be seen, which is not the same.
-    workers.each(read_one, [tenant_id for tenant_id in ids if tenant_id not in forest and tenant_id not in other])
-    return other
+    workers.each(read_one, [tenant_id for tenant_id in ids if tenant_id not in forest and tenant_id not in errors])
+    return errors
 
 
 def _refuse_outside(api: TenantApi, result: Candidates, root_id: str, ids: Sequence[Reference]) -> None:

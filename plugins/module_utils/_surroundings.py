@@ -49,19 +49,18 @@ class Surroundings:
         own = wants.owner and (
             tenant.id == own_id or (self._api.has_foreign_token and not self._is_parent_visible(tenant))
         )
-        may_have_descendants = tenant.has_children or tenant.hides_children
         protection = Protection({})
         root = own_id or self._root_id
         # The rules know by themselves whether the tenant itself is protected.
-        if wants.protection and (root or may_have_descendants):
-            protection = self._protection(wanted, root or tenant.id, again and may_have_descendants)
+        if wants.protection and (root or tenant.may_have_descendants):
+            protection = self._protection(wanted, root or tenant.id, again and tenant.may_have_descendants)
             # Below the tenant alone a protected tenant may well be missing.
             for entry in protection.missing if root else ():
                 self._warn(
                     f"protected_tenants: no tenant matches {clean(entry)!r}, so it protects nothing; check the "
                     "spelling."
                 )
-        may_hide = bool(protection.missing) and may_have_descendants
+        may_hide = bool(protection.missing) and tenant.may_have_descendants
         descendants = None
         if wants.descendants or may_hide:
             descendants = [below for below in self._below(tenant, again) if below.deleted_at is None]

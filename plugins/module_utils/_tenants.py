@@ -70,6 +70,11 @@ class Tenant:
         """Whether it keeps its sub-tenants and users from administrators above; units cannot."""
         return not self.ancestral_access and self.kind != "unit"
 
+    @property
+    def may_have_descendants(self) -> bool:
+        """Whether there are sub-tenants, or it cannot be seen that there are none."""
+        return self.has_children or self.hides_children
+
     @classmethod
     def parse(cls, document: Any) -> Tenant:
         """Return the tenant in a JSON object of the platform, or raise AnswerError.

@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import parse_uuid
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError, clean
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES, Wanted, WantedState
+from ansible_collections.community.acronis.plugins.module_utils._lifecycle import FULFILS, STATES, Wanted, WantedState
 from ansible_collections.community.acronis.plugins.module_utils._references import (
     Reference,
     check_text,
@@ -33,14 +33,6 @@ INFO_KEYS = frozenset(
     {"id", "name", "kind", "enabled", "version", "parent_id", "path", "customer_id", "internal_tag", "has_children"}
     | {"pricing_mode", "deleted_at", "children_hidden", "impact"}
 )
-
-# The state to ask for so that a tenant is as a result shows it.
-ASKED: Mapping[Any, WantedState] = {
-    "enabled": "enabled",
-    "disabled": "disabled",
-    "deleted": "absent",
-    "absent": "absent",
-}
 
 
 @dataclass(frozen=True)
@@ -169,7 +161,7 @@ def _from_result(entry: Mapping[str, Any], option: str, state: WantedState | Non
     shown = after.get("state")
     asked = _own_or(state, entry)
     if asked is None and not (entry.get("error") or entry.get("skipped")):
-        asked = ASKED.get(shown) if isinstance(shown, str) else None
+        asked = next((fulfils for state, fulfils in FULFILS.items() if state == shown), None)
     wanted = _state(asked, option)
     # A version that is not known although the tenant changes: a plan, or a deletion, which does not tell it.
     planned = bool(entry.get("changed")) and after.get("version") is None

@@ -79,6 +79,7 @@ options:
         that was looked at. It is applied only to the tenant with the very ID, name and version that it carries, and
         refused if that was changed since. Without any O(state), the state is what the entry shows at its end;
         an entry that failed or was skipped needs one.
+      - An entry may also be one that M(community.acronis.tenant_info) has returned, and is pinned in the same way.
       - Write a list. Ansible splits a text at its commas, and names may have commas.
       - Naming a tenant twice, by whatever spelling, is an error. So is wanting a tenant enabled or disabled below one
         that is wanted absent, or enabled below one that is wanted disabled.
@@ -149,8 +150,8 @@ options:
     default: false
   max_changes:
     description:
-      - Fail before the first change if the plan holds more changes than this. A brake for lists that are made by other
-        programs.
+      - Fail before the first change if the plan holds more changes than this, and in check mode, too. A brake for lists
+        that are made by other programs.
       - What the platform itself changes below a tenant is not counted, nor what has to be put right because of that.
     type: int
   concurrency:
@@ -191,6 +192,7 @@ notes:
     vault, or in the environment that
     Ansible itself is started in, not by that keyword.
 seealso:
+  - module: community.acronis.tenant_info
   - name: Suspending, reactivating and terminating tenants
     description: The procedure of the vendor that this module carries out.
     link: https://developer.acronis.com/doc/outbound/apis/api-library/account/tutorials/suspension-reactivation-termination.html

@@ -825,3 +825,24 @@ def test_long_results_leave_out_what_can_be_done_without(count: int, full: bool)
     # And can be handed back all the same.
     plan = results(world.run("disabled", check_mode=True, tenants=customers(world)))
     assert summary(world.run("disabled", check_mode=True, tenants=plan)) == {"changed": count}
+
+
+def test_what_others_did_to_a_tenant_that_is_to_go_along_is_not_taken_for_ours(world: World) -> None:
+    """The tenant above is disabled already, so no write of ours can have raised the version below."""
+    bakery, contoso = world.id("bakery"), world.id("contoso")
+    world.app.platform.interfere(contoso, values={"enabled": False})
+    pinned = {"tenant": bakery, "expected_version": world.app.platform.tenants[bakery].version}
+    # Both are changed by others: the one above before its deletion arrives, the one below just after that is refused.
+    world.app.faults.add(method="DELETE", change={"bump": True, "tenant_id": contoso})
+    world.app.faults.add(method="GET", path=f"/tenants/{contoso}", change={"bump": True, "tenant_id": bakery})
+    report = world.run("absent", tenants=[pinned, contoso], delete_descendants=True)
+    assert report.failure is not None and "would be deleted with it, but its version is" in report.failure
+    assert [world.truth(one) for one in (bakery, contoso)] == ["enabled", "disabled"]
+
+
+def test_a_tenant_is_read_once_after_the_one_above_was_changed() -> None:
+    world = World.of(family_tree([-1, 0, 0], ["disabled"] * 3))
+    ids = [world.id(key) for key in ("T0", "T1", "T2")]
+    report = world.run("enabled", tenants=ids)
+    assert (report.failure, summary(report)) == (None, {"changed": 3})
+    assert world.requests().count("GET tenants") == 2

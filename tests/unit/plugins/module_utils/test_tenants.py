@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, AnswerError, ApiError
-from ansible_collections.community.acronis.plugins.module_utils._resolve import chains, find
-from ansible_collections.community.acronis.plugins.module_utils._tenants import BATCH_LIMIT, Tenant
+from ansible_collections.community.acronis.plugins.module_utils._impact import Survey
+from ansible_collections.community.acronis.plugins.module_utils._resolve import chains, find, visible
+from ansible_collections.community.acronis.plugins.module_utils._tenants import BATCH_LIMIT, Tenant, TenantApi
 from ansible_collections.community.acronis.tests.simulator import make_app
 from ansible_collections.community.acronis.tests.unit.world import World
 
@@ -273,3 +274,23 @@ def test_a_search_that_is_refused(world: World, status: int, listed: bool) -> No
         assert not listed
     else:
         assert listed and len(found) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 410])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda api, tenant_id: api.get(tenant_id),
+        lambda api, tenant_id: api.search(tenant_id, "Solo Software"),
+        lambda api, tenant_id: visible(api, [tenant_id]),
+        lambda api, tenant_id: Survey._told(api.homes_of_clients),
+    ],
+    ids=["get", "search", "visible", "impact"],
+)
+def test_trouble_with_the_token_is_no_answer_to_the_question(
+    world: World, ask: Callable[[TenantApi, str], object], status: int
+) -> None:
+    world.app.faults.add(path="/idp/token", status=status, code=1005, times=-1)
+    with pytest.raises(AcronisError) as caught:
+        ask(world.api(), world.id("solo"))
+    assert caught.value.path == "/idp/token"

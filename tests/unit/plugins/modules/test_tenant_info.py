@@ -4,51 +4,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 import pytest
-from ansible.module_utils import basic
 
 from ansible_collections.community.acronis.plugins.module_utils import _module
 from ansible_collections.community.acronis.plugins.module_utils._client import Timing
 from ansible_collections.community.acronis.plugins.modules import tenant_info
 from ansible_collections.community.acronis.tests.simulator import Simulator
 
-# What Ansible adds to the arguments of a task.
-INTERNAL = {"_ansible_module_name": "tenant_info", "_ansible_version": "2.99.1"}
-
 RunModule = Callable[..., tuple[int, dict[str, Any]]]
 
 
 @pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    with Simulator("demo") as running:
-        yield running
-
-
-@pytest.fixture
-def run_module(simulator: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> RunModule:
-    """Run the module the way Ansible does: arguments as JSON, the result as JSON on standard output."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("ACRONIS_DATACENTER_URL", simulator.url)
-    monkeypatch.setenv("ACRONIS_CLIENT_ID", simulator.client_id)
-    monkeypatch.setenv("ACRONIS_CLIENT_SECRET", simulator.client_secret)
-
-    def run(**arguments: Any) -> tuple[int, dict[str, Any]]:
-        payload = json.dumps({"ANSIBLE_MODULE_ARGS": {**INTERNAL, **arguments}}).encode()
-        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", payload)
-        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-        with pytest.raises(SystemExit) as ended:
-            tenant_info.main()
-        output = capsys.readouterr().out
-        assert simulator.client_secret not in output
-        assert not [token for token in simulator.platform.all_tokens if token in output]
-        return int(ended.value.code or 0), json.loads(output)
-
-    return run
+def run_module(runs: Callable[[ModuleType], RunModule]) -> RunModule:
+    return runs(tenant_info)
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
