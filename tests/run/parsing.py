@@ -32,17 +32,12 @@ def sanity_result(log: str) -> Result:
     ran = re.findall(r'^Running sanity test "([^"]+)"', log, re.MULTILINE)
     idle = len(re.findall(r"^No tests applicable", log, re.MULTILINE))
     missing = re.findall(r"^WARNING: (?:Skipping sanity test|Required program) .*", log, re.MULTILINE)
-    failed = _listed(log, "sanity") + missing
+    failed = _listed(log) + missing
     passed = len(ran) - idle - len(failed)
     note = f"{passed} passed, {idle} with nothing to look at"
     return Result(passed, len(failed), "; ".join([note, *failed])) if passed or failed else Result(0, 1, "no test ran")
 
 
-def integration_failures(log: str) -> list[str]:
-    """The names of the failed targets in the output of `ansible-test integration --continue-on-error`."""
-    return _listed(log, "integration")
-
-
-def _listed(log: str, kind: str) -> list[str]:
-    found = re.search(rf"The (\d+) {kind} test\(s\) listed below \(out of \d+\) failed\..*\n", log)
+def _listed(log: str) -> list[str]:
+    found = re.search(r"The (\d+) sanity test\(s\) listed below \(out of \d+\) failed\..*\n", log)
     return log[found.end() :].splitlines()[: int(found[1])] if found else []

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,10 +82,25 @@ class Steps:
         self._close("ansible-test units", result, code, log, seconds)
 
     def integration(self) -> None:
-        """Playbooks through ansible-test against a simulator."""
+        """Playbooks through ansible-test, in two halves side by side, each against a simulator of its own."""
+        beside = Steps(self.workspace.beside(), self.report)
+        beside.workspace.prepare()
+        beside.secrets = self.secrets
+        targets = [self.target] if self.target else self.targets()
+        halves = {"integration": (self, targets[::2]), "integration-beside": (beside, targets[1::2])}
+        with ThreadPoolExecutor() as pool:
+            runs = [pool.submit(steps._integrate, name, part) for name, (steps, part) in halves.items() if part]
+        for run in runs:
+            for name, result, seconds in run.result():
+                self.report.add(name, result, seconds)
+
+    def targets(self) -> list[str]:
+        """The integration targets. What they share is a directory beside theirs, without aliases."""
+        return sorted(path.parent.name for path in self.workspace.root.glob("tests/integration/targets/*/aliases"))
+
+    def _integrate(self, name: str, targets: Sequence[str]) -> list[tuple[str, Result, float | None]]:
         config = self.workspace.collection / "tests" / "integration" / "integration_config.yml"
-        config.parent.mkdir(parents=True, exist_ok=True)
-        with self._simulator("integration") as simulator:
+        with self._simulator(name) as simulator:
             settings = {
                 "simulator_url": simulator.url,
                 "client_id": simulator.client_id,
@@ -94,23 +110,21 @@ class Steps:
             config.touch(mode=0o600)
             config.write_text(yaml.safe_dump(settings))
             try:
-                arguments = ["integration", "-vvvv", "--continue-on-error", *([self.target] if self.target else [])]
-                log, code, seconds = self._ansible_test("integration", arguments)
+                arguments = ["integration", "-vvvv", "--continue-on-error", *targets]
+                log, code, seconds = self._ansible_test(name, arguments)
             finally:
                 config.unlink()
+        # Only targets that passed are in the report.
         reports = (self.workspace.collection / "tests" / "output" / "data").glob("integration-*.json")
         passed = [target for report in reports for target in json.loads(report.read_text())["targets"].values()]
-        failed = parsing.integration_failures(log.read_text())
-        for target in passed:
-            self.report.add(target["name"], Result(1), target["run_time_seconds"])
-        for name in failed:
-            self.report.add(name, Result(0, 1), None)
-        # The targets are counted above, so here only a run that broke off or found no target counts.
-        broken = bool(code and not failed) or not (passed or failed)
-        note = f"{len(passed)} targets passed, {len(failed)} failed"
-        self.report.add("ansible-test integration", Result(0, int(broken), note, log), seconds)
-        if failed:
-            self.report.show(log)
+        durations = {target["name"]: target["run_time_seconds"] for target in passed}
+        failed = [target for target in targets if target not in durations]
+        note = f"{len(durations)} targets passed, {len(failed)} failed"
+        return [
+            *((target, Result(1), spent) for target, spent in durations.items()),
+            *((target, Result(0, 1), None) for target in failed),
+            ("ansible-test integration", Result(0, int(bool(code)), note, log), seconds),
+        ]
 
     def demo(self) -> None:
         """The demo, against a simulator."""

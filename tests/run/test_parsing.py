@@ -57,13 +57,3 @@ def test_a_sanity_test_without_its_tool_has_failed() -> None:
 
 def test_sanity_without_tests_has_failed() -> None:
     assert parsing.sanity_result("WARNING: All targets skipped.\n").failed == 1
-
-
-def test_failed_integration_targets() -> None:
-    log = (
-        "Running one integration test role\n"
-        "FATAL: The 2 integration test(s) listed below (out of 3) failed. See error output above for details:\n"
-        "one\ntwo\nother output\n"
-    )
-    assert parsing.integration_failures(log) == ["one", "two"]
-    assert parsing.integration_failures("Running one integration test role\n") == []

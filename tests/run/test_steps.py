@@ -43,3 +43,12 @@ def test_sanity_ignore_files_are_refused(steps: Steps) -> None:
     ignore.parent.mkdir(parents=True)
     ignore.touch()
     assert steps.no_ignore_file().failed == 1
+
+
+def test_each_directory_with_aliases_is_an_integration_target(steps: Steps) -> None:
+    for name in ("tenant_state_list", "access_token", "setup_simulator"):
+        directory = steps.workspace.root / "tests" / "integration" / "targets" / name
+        directory.mkdir(parents=True)
+        if name != "setup_simulator":
+            (directory / "aliases").touch()
+    assert steps.targets() == ["access_token", "tenant_state_list"]

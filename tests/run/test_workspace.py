@@ -71,6 +71,17 @@ def test_tools_that_ask_git_find_the_files_of_the_copy(workspace: Workspace) -> 
     assert listing.split() == [".gitignore", "plugins/one.py"]
 
 
+def test_the_copy_beside_is_another(workspace: Workspace) -> None:
+    beside = workspace.beside()
+    for one in (workspace, beside):
+        one.prepare()
+    assert files(beside) == files(workspace)
+    (beside.collection / "link").unlink()
+    assert files(workspace) > files(beside)
+    assert beside.environment()["ANSIBLE_COLLECTIONS_PATH"] in str(beside.collection)
+    assert (beside.home, beside.logs) == (workspace.build / "beside" / "home", workspace.logs)
+
+
 def test_a_second_run_is_kept_out(workspace: Workspace) -> None:
     with workspace.lock(), (workspace.build / "lock").open("w") as other, pytest.raises(BlockingIOError):
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -36,15 +36,20 @@ subprocess.run([sys.executable, "-m", "pip", "install", *arguments], check=True)
 
 @dataclass(frozen=True)
 class Workspace:
-    """The directories of a test run. `output` takes the logs and reports."""
+    """The directories of a test run. `output` takes the logs and reports; the copy lies in `part` of what is built."""
 
     root: Path = ROOT
     output: Path = ROOT / "build"
+    part: str = ""
+
+    def beside(self) -> Workspace:
+        """Return a workspace with a copy and a home of its own, for what runs at the same time. Prepare it first."""
+        return replace(self, part="beside")
 
     @property
     def build(self) -> Path:
         """The directory of everything generated. It is the one to name in ANSIBLE_COLLECTIONS_PATH."""
-        return self.root / "build"
+        return self.root / "build" / self.part
 
     @property
     def collection(self) -> Path:
