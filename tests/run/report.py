@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,9 +30,10 @@ class Result:
 
 
 class Report:
-    """Counts and prints results."""
+    """Counts and prints results, from several threads if need be."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self.passed = 0
         self.failed = 0
 
@@ -48,15 +50,16 @@ class Report:
 
     def add(self, name: str, result: Result, seconds: float | None) -> None:
         """Count a result and print it on a line of its own, followed by what its log says if it failed."""
-        self.passed += result.passed
-        self.failed += result.failed
         word = "FAILED" if result.failed else "ok"
         duration = "" if seconds is None else f"{seconds:.1f} s"
-        print(f"   {word:<6} {name:<24} {duration:>8}  {result.note}".rstrip(), flush=True)
-        if result.failed and result.log:
-            self.show(result.log)
+        with self._lock:
+            self.passed += result.passed
+            self.failed += result.failed
+            print(f"   {word:<6} {name:<24} {duration:>8}  {result.note}".rstrip(), flush=True)
+            if result.failed and result.log:
+                self._show(result.log)
 
-    def show(self, log: Path) -> None:
+    def _show(self, log: Path) -> None:
         """Print what Ansible's tools mark as errors in a log, or the last lines of the log if there is nothing."""
         content = log.read_text(errors="replace")
         marked = [found[0] for found in ERROR.finditer(content) if not content.startswith("\n...ignoring", found.end())]

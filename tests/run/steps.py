@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,24 +82,29 @@ class Steps:
         result = parsing.pytest_result(*(report.read_text() for report in reports))
         self._close("ansible-test units", result, code, log, seconds)
 
+    def ansible_test(self) -> None:
+        """The two at the same time: sanity tests use one core."""
+        together(self.sanity, self._beside().ansible_units)
+
     def integration(self) -> None:
-        """Playbooks through ansible-test, in two halves side by side, each against a simulator of its own."""
-        beside = Steps(self.workspace.beside(), self.report)
-        beside.workspace.prepare()
-        beside.secrets = self.secrets
+        """Playbooks through ansible-test, in two halves at the same time, each against a simulator of its own."""
         targets = [self.target] if self.target else self.targets()
-        halves = {"integration": (self, targets[::2]), "integration-beside": (beside, targets[1::2])}
-        with ThreadPoolExecutor() as pool:
-            runs = [pool.submit(steps._integrate, name, part) for name, (steps, part) in halves.items() if part]
-        for run in runs:
-            for name, result, seconds in run.result():
-                self.report.add(name, result, seconds)
+        halves = {"integration": (self, targets[::2]), "integration-beside": (self._beside(), targets[1::2])}
+        together(*(partial(steps._integrate, name, half) for name, (steps, half) in halves.items() if half))
+
+    def _beside(self) -> Steps:
+        """The steps for a second run of ansible-test at the same time."""
+        workspace = self.workspace.beside()
+        workspace.prepare()
+        steps = Steps(workspace, self.report, self.target)
+        steps.secrets = self.secrets
+        return steps
 
     def targets(self) -> list[str]:
         """The integration targets. What they share is a directory beside theirs, without aliases."""
         return sorted(path.parent.name for path in self.workspace.root.glob("tests/integration/targets/*/aliases"))
 
-    def _integrate(self, name: str, targets: Sequence[str]) -> list[tuple[str, Result, float | None]]:
+    def _integrate(self, name: str, targets: Sequence[str]) -> None:
         config = self.workspace.collection / "tests" / "integration" / "integration_config.yml"
         with self._simulator(name) as simulator:
             settings = {
@@ -119,12 +125,12 @@ class Steps:
         passed = [target for report in reports for target in json.loads(report.read_text())["targets"].values()]
         durations = {target["name"]: target["run_time_seconds"] for target in passed}
         failed = [target for target in targets if target not in durations]
+        for target, spent in durations.items():
+            self.report.add(target, Result(1), spent)
+        for target in failed:
+            self.report.add(target, Result(0, 1), None)
         note = f"{len(durations)} targets passed, {len(failed)} failed"
-        return [
-            *((target, Result(1), spent) for target, spent in durations.items()),
-            *((target, Result(0, 1), None) for target in failed),
-            ("ansible-test integration", Result(0, int(bool(code)), note, log), seconds),
-        ]
+        self.report.add("ansible-test integration", Result(0, int(bool(code)), note, log), seconds)
 
     def demo(self) -> None:
         """The demo, against a simulator."""
@@ -260,6 +266,13 @@ class Steps:
             result.note = f"{result.note}; ended with code {code}".removeprefix("; ")
         result.log = log
         self.report.add(name, result, seconds)
+
+
+def together(*steps: Callable[[], None]) -> None:
+    """Take the steps at the same time, and raise what the first of them to fail has raised when all have ended."""
+    with ThreadPoolExecutor() as pool:
+        for run in [pool.submit(step) for step in steps]:
+            run.result()
 
 
 def _public(directory: Path) -> list[str]:

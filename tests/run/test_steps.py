@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.run.report import Report
-from tests.run.steps import Steps
+from tests.run.steps import Steps, together
 from tests.run.workspace import Workspace
 
 
@@ -52,3 +53,19 @@ def test_each_directory_with_aliases_is_an_integration_target(steps: Steps) -> N
         if name != "setup_simulator":
             (directory / "aliases").touch()
     assert steps.targets() == ["access_token", "tenant_state_list"]
+
+
+def test_of_steps_at_the_same_time_none_is_lost() -> None:
+    barrier, ended = threading.Barrier(2), []
+
+    def fail() -> None:
+        barrier.wait(10)
+        raise OSError("no such file")
+
+    def succeed() -> None:
+        barrier.wait(10)
+        ended.append("one")
+
+    with pytest.raises(OSError, match="no such file"):
+        together(fail, succeed)
+    assert ended == ["one"]
