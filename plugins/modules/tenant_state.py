@@ -15,13 +15,11 @@ author:
   - community.acronis contributors (!UNKNOWN)
 description:
   - Suspends a partner or customer tenant that does not pay (O(state=disabled)), reactivates one that does
-    (O(state=enabled)),
-    and terminates one whose contract has ended (O(state=absent)).
+    (O(state=enabled)), and terminates one whose contract has ended (O(state=absent)).
   - A I(tenant) is an account in a tree. A partner has customers and other partners below it, a customer has units.
     Whatever happens to a tenant also reaches everything below it.
   - While a tenant is disabled, nobody in it and in its sub-tenants can use the services, and their API clients stop
-    working.
-    The data is kept, and B(usage goes on being billed).
+    working. The data is kept, and B(usage goes on being billed).
   - B(A deletion takes along every sub-tenant, user and backup.) The platform keeps a deleted tenant for 30 days,
     in which O(restore_deleted) or the management portal can bring most of it back; after that it is gone for good.
     Until it is deleted, a tenant is billed, disabled or not.
@@ -67,8 +65,7 @@ options:
   customer_id:
     description:
       - The tenant, by its external ID. This is the field C(customer_id) of the platform, where a provider keeps the
-        number
-        that the customer has in the provider's own books. It is compared exactly.
+        number that the customer has in the provider's own books. It is compared exactly.
     type: str
   tenants:
     description:
@@ -94,8 +91,7 @@ options:
   subtree_root_id:
     description:
       - UUID of the tenant below which the tenant must lie. Names and external IDs are looked up there, and a tenant
-        found by its UUID
-        is refused when it lies outside.
+        found by its UUID is refused when it lies outside.
       - If not set, it is all that the API client can reach, which is its own tenant and everything below it.
       - Required to look up a name with O(access_token) alone.
     type: str
@@ -177,8 +173,7 @@ options:
     default: false
 notes:
   - The API client's own tenant is always refused for O(state=disabled) and O(state=absent). The client lives in it,
-    and would stop
-    working at once.
+    and would stop working at once.
   - A tenant that is locked by another tenant is refused; no option of this module lifts a lock.
   - When the task is told to end (SIGTERM, SIGINT), the module settles the writes that it is at, begins no other, and
     reports what was done. Ansible kills a task that exceeds C(async), and then no module can report; give a long
@@ -189,8 +184,7 @@ notes:
     reached with about 2,000 changed tenants in one task. The play itself has all of them. To see them in AWX,
     use several tasks with a part of the list each.
   - Ansible shows the task keyword C(environment) in its output at high verbosity. Give secrets as options from a
-    vault, or in the environment that
-    Ansible itself is started in, not by that keyword.
+    vault, or in the environment that Ansible itself is started in, not by that keyword.
 seealso:
   - module: community.acronis.tenant_info
   - name: Suspending, reactivating and terminating tenants
