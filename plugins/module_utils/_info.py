@@ -21,7 +21,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
 )
 from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact, Survey
-from ansible_collections.community.acronis.plugins.module_utils._references import Reference, parse_tenant
+from ansible_collections.community.acronis.plugins.module_utils._references import Reference, parse_listed, parse_tenant
 from ansible_collections.community.acronis.plugins.module_utils._resolve import climb, described, look_up, search_root
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi, no_such_root
 from ansible_collections.community.acronis.plugins.module_utils._workers import Workers
@@ -53,7 +53,7 @@ class Query:
         if params["tenant"] is not None:
             references = [parse_tenant(params["tenant"], "tenant")]
         elif params["tenants"] is not None:
-            references = [parse_tenant(text, f"tenants[{n}]") for n, text in enumerate(params["tenants"])]
+            references = [parse_listed(entry, f"tenants[{n}]") for n, entry in enumerate(params["tenants"])]
         if params["direct_children_only"] and references is not None:
             raise InputError("direct_children_only: it is for listings; leave it out where tenants are named.")
         root_id = params["subtree_root_id"]

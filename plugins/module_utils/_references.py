@@ -54,6 +54,27 @@ def parse_tenant(text: str, option: str) -> Reference:
     return Reference("name", text, text)
 
 
+def as_text(value: object, option: str) -> str:
+    """Return value, or raise InputError when it is not text. It is never converted: YAML reads 0123 as 83."""
+    if value is None:
+        raise InputError(f"{option}: it has no value; the variable behind it may be undefined.")
+    if not isinstance(value, str):
+        raise InputError(f"{option}: {clean(value, 60)!r} is not text; put quotes around it.")
+    return value
+
+
+def parse_listed(entry: object, option: str) -> Reference:
+    """Return the reference that an entry of a list of tenants stands for, or raise InputError."""
+    text = as_text(entry, option)
+    reference = parse_tenant(text, option)
+    if reference.kind == "name" and text != text.strip():
+        raise InputError(
+            f"{option}: there are blanks around {clean(text)!r}, as if a text had been split at its commas; give "
+            "tenants as a list."
+        )
+    return reference
+
+
 def parse_customer_id(text: str, option: str) -> Reference:
     """Return the reference to the tenant with this external id, or raise InputError."""
     return Reference("customer_id", check_text(text, option), text)

@@ -16,8 +16,10 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import I
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import FULFILS, STATES, Wanted, WantedState
 from ansible_collections.community.acronis.plugins.module_utils._references import (
     Reference,
+    as_text,
     check_text,
     parse_customer_id,
+    parse_listed,
     parse_tenant,
 )
 
@@ -108,20 +110,8 @@ def _parse_list(entries: Sequence[Any], state: WantedState | None) -> list[Wante
 
 
 def _parse_entry(entry: Any, option: str, state: WantedState | None) -> Wanted:
-    if entry is None:
-        raise InputError(f"{option}: it has no value; the variable behind it may be undefined.")
-    if isinstance(entry, str):
-        reference = parse_tenant(entry, option)
-        if reference.kind == "name" and entry != entry.strip():
-            raise InputError(
-                f"{option}: there are blanks around {clean(entry)!r}, as if a text had been split at its commas; give "
-                "tenants as a list."
-            )
-        return Wanted(_state(state, option), reference)
     if not isinstance(entry, Mapping):
-        raise InputError(
-            f"{option}: {clean(entry)!r} is not text; put quotes around it, or give the tenant as a mapping."
-        )
+        return Wanted(_state(state, option), parse_listed(entry, option))
     if {"before", "after"} <= entry.keys():
         return _from_result(entry, option, state)
     if {"id", "version"} <= entry.keys():
@@ -130,13 +120,13 @@ def _parse_entry(entry: Any, option: str, state: WantedState | None) -> Wanted:
     given = [key for key in ("tenant", "customer_id") if entry.get(key) is not None]
     if len(given) != 1:
         raise InputError(f"{option}: exactly one of tenant and customer_id is required.")
-    text = _text(entry[given[0]], f"{option}.{given[0]}")
+    text = as_text(entry[given[0]], f"{option}.{given[0]}")
     parse = parse_tenant if given == ["tenant"] else parse_customer_id
     name, version = entry.get("expected_name"), entry.get("expected_version")
     return Wanted(
         _state(_own_or(state, entry), option),
         parse(text, f"{option}.{given[0]}"),
-        None if name is None else check_text(_text(name, f"{option}.expected_name"), f"{option}.expected_name"),
+        None if name is None else check_text(as_text(name, f"{option}.expected_name"), f"{option}.expected_name"),
         None if version is None else _version(version, f"{option}.expected_version"),
     )
 
@@ -144,11 +134,11 @@ def _parse_entry(entry: Any, option: str, state: WantedState | None) -> Wanted:
 def _from_info(entry: Mapping[str, Any], option: str, state: WantedState | None) -> Wanted:
     """Return the wish for an entry of tenant_info, for the very tenant and version that it shows."""
     _refuse_unknown(entry, INFO_KEYS | {"state"}, option)
-    tenant_id = parse_uuid(_text(entry["id"], f"{option}.id"), f"{option}.id")
+    tenant_id = parse_uuid(as_text(entry["id"], f"{option}.id"), f"{option}.id")
     return Wanted(
         _state(_own_or(state, entry), option),
         Reference("id", tenant_id, tenant_id),
-        _text(entry.get("name"), f"{option}.name"),
+        as_text(entry.get("name"), f"{option}.name"),
         _version(entry["version"], f"{option}.version"),
     )
 
@@ -157,7 +147,7 @@ def _from_result(entry: Mapping[str, Any], option: str, state: WantedState | Non
     """Return the wish for a result of an earlier run, in check mode or not, for the very version that it carries."""
     _refuse_unknown(entry, RESULT_KEYS | {"state"}, option)
     before, after = _view(entry, "before", option), _view(entry, "after", option)
-    text = _text(entry.get("tenant"), f"{option}.tenant")
+    text = as_text(entry.get("tenant"), f"{option}.tenant")
     shown = after.get("state")
     asked = _own_or(state, entry)
     if asked is None and not (entry.get("error") or entry.get("skipped")):
@@ -177,11 +167,11 @@ def _from_result(entry: Mapping[str, Any], option: str, state: WantedState | Non
         )
     undone = planned and shown == "deleted" and wanted != "absent"
     version = before["version"] if after.get("version") is None else after["version"]
-    tenant_id = parse_uuid(_text(entry.get("id"), f"{option}.id"), f"{option}.id")
+    tenant_id = parse_uuid(as_text(entry.get("id"), f"{option}.id"), f"{option}.id")
     return Wanted(
         wanted,
         Reference("id", tenant_id, text),
-        _text(entry.get("name"), f"{option}.name"),
+        as_text(entry.get("name"), f"{option}.name"),
         # After a deletion that is to be undone nobody knows the version.
         None if undone else _version(version, f"{option}.version"),
         expected_deleted=undone,
@@ -209,14 +199,6 @@ def _state(value: Any, option: str) -> WantedState:
         raise InputError(f"{option}.state: {clean(value, 60)!r} is not one of {', '.join(STATES)}.")
     state: WantedState = value
     return state
-
-
-def _text(value: Any, option: str) -> str:
-    if value is None:
-        raise InputError(f"{option}: it has no value; the variable behind it may be undefined.")
-    if not isinstance(value, str):
-        raise InputError(f"{option}: {clean(value, 60)!r} is not text; put quotes around it.")
-    return value
 
 
 def _version(value: Any, option: str) -> int:

@@ -44,10 +44,11 @@ options:
     type: str
   tenants:
     description:
-      - Several tenants, each by its UUID or its exact name.
+      - Several tenants, each by its UUID or its exact name. Write a list. Ansible splits a text at its commas, and
+        names may have commas.
       - IDs are read a hundred with each request. Several names cost one listing.
     type: list
-    elements: str
+    elements: raw
   subtree_root_id:
     description:
       - UUID of the tenant below which to look. It is not in the list itself.
@@ -255,7 +256,7 @@ def main() -> None:
         argument_spec={
             **AUTH_OPTIONS,
             "tenant": {"type": "str"},
-            "tenants": {"type": "list", "elements": "str"},
+            "tenants": {"type": "list", "elements": "raw"},
             "subtree_root_id": {"type": "str"},
             "kind": {"type": "list", "elements": "str", "choices": list(KINDS)},
             "enabled": {"type": "bool"},

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils import basic
+from ansible.module_utils.common.parameters import PASS_VARS
 
 from ansible_collections.community.acronis.tests.simulator import Simulator
 
@@ -35,7 +36,12 @@ def runs(
 
     def runs_of(module: ModuleType) -> RunModule:
         # What Ansible adds to the arguments of a task.
-        internal = {"_ansible_module_name": module.__name__.rpartition(".")[2], "_ansible_version": "2.99.1"}
+        internal: dict[str, Any] = {
+            "_ansible_module_name": module.__name__.rpartition(".")[2],
+            "_ansible_version": "2.99.1",
+        }
+        if "inject_invocation" in PASS_VARS:  # asked for from ansible-core 2.21 on, always there before
+            internal["_ansible_inject_invocation"] = True
 
         def run(**arguments: Any) -> tuple[int, dict[str, Any]]:
             payload = json.dumps({"ANSIBLE_MODULE_ARGS": {**internal, **arguments}}).encode()

@@ -68,7 +68,10 @@ def test_nothing_found_is_no_failure(run_module: RunModule) -> None:
     ("arguments", "option"),
     [
         ({"tenant": ""}, "tenant:"),
-        ({"tenants": ["Hospital", None]}, "tenants[1]:"),
+        ({"tenants": ["Hospital", None]}, "tenants[1]: it has no value"),
+        ({"tenants": ["Hospital", 83]}, "tenants[1]: '83' is not text"),
+        ({"tenants": ["Hospital", {"tenant": "Hospital"}]}, "tenants[1]: "),
+        ({"tenants": "Hospital, Solo Software"}, "tenants[1]: there are blanks around 'Solo Software'"),
         ({"subtree_root_id": "Contoso"}, "subtree_root_id:"),
         ({"tenant": "Hospital", "direct_children_only": True}, "direct_children_only:"),
         ({"tenant": "Hospital", "tenants": ["Hospital"]}, "parameters are mutually exclusive: tenant|tenants"),
