@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from functools import partial
 
@@ -23,6 +23,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     clean,
     own_error,
 )
+from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
 from ansible_collections.community.acronis.plugins.module_utils._impact import Survey
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, Facts, Wanted
 from ansible_collections.community.acronis.plugins.module_utils._resolve import choose, climb, look_up, read
@@ -171,16 +172,24 @@ class Job:
 
     def _guard_lost(self) -> None:
         """Have nothing deleted that may have a tenant of the task below it of which it is not known which one it is."""
+        anywhere = None
         for lost in [outcome for outcome in self._outcomes if outcome.error and outcome.tenant is None]:
             above = self._above_lost(lost)
-            for outcome in self._outcomes if above is None or above else ():
-                tenant = outcome.tenant
-                if tenant and (tenant.may_have_descendants if above is None else tenant.id in above):
-                    self._refuse_to_delete(
-                        outcome,
-                        f"{lost.subject} is named in the same task and may lie below it; it could not be found out "
-                        "which tenant that is.",
-                    )
+            if above is None:
+                anywhere = anywhere or lost
+            else:
+                self._refuse_to_delete_above(lost, [self._by_id[one] for one in self._by_id.keys() & above])
+        if anywhere is not None:
+            every = self._by_id.values()
+            self._refuse_to_delete_above(anywhere, [o for o in every if o.tenant and o.tenant.may_have_descendants])
+
+    def _refuse_to_delete_above(self, lost: Outcome, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            self._refuse_to_delete(
+                outcome,
+                f"{lost.subject} is named in the same task and may lie below it; it could not be found out "
+                "which tenant that is.",
+            )
 
     def _above_lost(self, lost: Outcome) -> set[str] | None:
         """Return the ids of all tenants that lie above one that may be meant, or None when they are not known."""
@@ -327,8 +336,7 @@ class Job:
                 lifecycle.plan(wanted, now, facts)
                 return
             tenant = now
-        if "delete" in self._actions(outcome):
-            self._guard_those_taken_along(tenant.id)
+        self._guard_those_below(wanted, tenant)
         progress = Progress(lifecycle.view(tenant))
         try:
             bring_about(self._api, wanted, tenant, facts, partial(self._look_again, progress), progress)
@@ -337,8 +345,8 @@ class Job:
 
     def _look_again(self, progress: Progress, wanted: Wanted, tenant: Tenant | None) -> Facts:
         """Gather the facts again before another write."""
-        if tenant is not None and wanted.state == "absent" and lifecycle.shown_state(tenant) == "disabled":
-            self._guard_those_taken_along(tenant.id, disabled_by_us="disable" in progress.actions)
+        if tenant is not None:
+            self._guard_those_below(wanted, tenant, suspended="disable" in progress.actions)
         return self._surroundings.facts(wanted, tenant, again=True)
 
     def _changed(self, tenant_ids: Sequence[str]) -> list[Outcome]:
@@ -350,27 +358,62 @@ class Job:
         deleted = any(ancestor.after.state == "deleted" for ancestor in self._changed(above))
         return deleted and self._by_id[tenant_id].wanted.state == "absent"
 
-    def _guard_those_taken_along(self, tenant_id: str, disabled_by_us: bool = False) -> None:
-        """Check once more, just before the deletion, those tenants of the task that it is to take along.
+    def _guard_those_below(self, wanted: Wanted, tenant: Tenant, suspended: bool = False) -> None:
+        """Check once more, just before a write on the way to a deletion, the tenants of the task that it takes along.
 
-        disabled_by_us: the tenant above them was disabled on the way, which may have reached them.
+        suspended: the tenant above them was disabled on the way, which may have reached them.
         """
-        along = [one for one, above in self._above.items() if tenant_id in above and self._taken_along_by(one)]
-        for one, now in read(self._api, self._workers, along).items():
-            outcome = self._by_id[one]
+        if "delete" not in lifecycle.actions_for(wanted.state, tenant, wanted.restore_deleted):
+            return
+        below = [one for one, above in self._above.items() if tenant.id in above]
+        for outcome in [self._by_id[one] for one in below]:
+            if outcome.error is not None:
+                raise RefusedError(f"{outcome.subject} would be deleted with it, which was refused.")
+        along = [one for one in below if self._taken_along_by(one)]
+        listing = Forest()
+        is_next = lifecycle.shown_state(tenant) == "disabled"
+        # Without delete_descendants all that is below is listed after a write anyway, and stands against the deletion.
+        if (
+            is_next
+            and len(self._by_id) > 1
+            and tenant.may_have_descendants
+            and (wanted.delete_descendants or not suspended)
+        ):
+            listing = self._list_below(tenant, along)
+        lines = Forest([tenant])
+        lines.tops.add(tenant.id)
+        unlisted = read(self._api, self._workers, [one for one in along if one not in listing], lines)
+        climb(self._api, lines, list(unlisted))
+        for one in along:
+            now = unlisted[one] if one in unlisted else listing.get(one)
             if isinstance(now, AcronisError):
                 raise copy(now)
-            wanted = outcome.wanted
-            if disabled_by_us and outcome.tenant is not None:
-                wanted = lifecycle.after_change_above(wanted, outcome.tenant, now)
-            try:
-                lifecycle.plan(wanted, now, self._facts[one])
-            except AcronisError as error:
-                raise RefusedError(f"{outcome.subject} would be deleted with it, but {error.message}") from error
-            if now is not None and outcome.tenant is not None and now.parent_id != outcome.tenant.parent_id:
+            self._guard_one_taken_along(self._by_id[one], now, suspended)
+            if one in unlisted and now is not None and tenant.id not in [link.id for link in lines.chain(one)]:
                 raise RefusedError(
-                    f"{outcome.subject}, which was to be deleted with it, was moved; look at both again."
+                    f"{self._by_id[one].subject}, which was to be deleted with it, was moved; look at both again."
                 )
+
+    def _list_below(self, tenant: Tenant, along: Collection[str]) -> Forest:
+        """Return what lies below the tenant just before its deletion, unless that is one that is not to go along."""
+        listing = Forest(self._api.subtree(tenant.id))
+        for one in self._by_id.keys() - {tenant.id, *along}:
+            now = listing.get(one)
+            if now is not None and lifecycle.shown_state(now) != "deleted":
+                raise RefusedError(
+                    f"{self._by_id[one].subject} of the same task was moved below it and would be deleted with it; "
+                    "look at both again."
+                )
+        return listing
+
+    def _guard_one_taken_along(self, outcome: Outcome, now: Tenant | None, suspended: bool) -> None:
+        wanted = outcome.wanted
+        if suspended and outcome.tenant is not None:
+            wanted = lifecycle.after_change_above(wanted, outcome.tenant, now, suspended)
+        try:
+            lifecycle.plan(wanted, now, self._facts[outcome.tenant.id] if outcome.tenant else Facts())
+        except AcronisError as error:
+            raise RefusedError(f"{outcome.subject} would be deleted with it, but {error.message}") from error
 
     def _see_what_changes_above_did(self, firsts: Mapping[str, Sequence[str]]) -> None:
         """Have the outcomes show what became of tenants below others that were changed in this task.
@@ -393,10 +436,22 @@ class Job:
                 continue
             elif one in fresh:
                 outcome.after = lifecycle.view(now)
-            by = (takers[one] or changed)[-1].tenant
-            if by is not None and not outcome.actions and outcome.after.state != outcome.before.state:
-                outcome.along_with = by.id
-            outcome.skipped = outcome.skipped and not lifecycle.is_as_wanted(outcome.wanted, outcome.after)
+            by = (takers[one] or changed)[-1]
+            moved = outcome.after.state != outcome.before.state
+            if by.tenant and not outcome.actions and moved and family.can_bring_about(by.actions, outcome.after.state):
+                outcome.along_with = by.tenant.id
+            self._judge(outcome)
+
+    def _judge(self, outcome: Outcome) -> None:
+        """Have the outcome say so when the tenant is not as wanted although it was not refused."""
+        missed = outcome.error is None and not lifecycle.is_as_wanted(outcome.wanted, outcome.after)
+        unbegun = not outcome.actions and (self._halted or self._api.stop.requested)
+        outcome.skipped = missed and unbegun
+        if missed and not unbegun:
+            outcome.error = AcronisError(
+                f"it is {outcome.after.state}, by the change of a tenant above it or by somebody else; run the task "
+                "again."
+            )
 
     def _tell_of_stop(self) -> None:
         skipped = sum(outcome.skipped for outcome in self._outcomes)

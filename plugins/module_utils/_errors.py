@@ -175,6 +175,11 @@ class AnswerError(AcronisError):
     """There was an answer, but not one that the platform gives: not JSON, another host, another shape."""
 
 
+def outside_of(root_id: str) -> RefusedError:
+    """Return the refusal of a tenant that is not below the one that the task is about."""
+    return RefusedError(f"it lies outside the subtree of {root_id} (subtree_root_id); check both ids.")
+
+
 def advise_after_suspension(error: AcronisError) -> None:
     """Add to an error that a refused token made what it may mean when a tenant was disabled just before."""
     error.message += (

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import RefusedError
 from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, WantedState
+from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, ShownState, WantedState
 
 
 def listed_above(tenant_ids: Sequence[str], forest: Forest) -> dict[str, list[str]]:
@@ -45,6 +45,13 @@ def goes_first(below: WantedState, above: WantedState, above_actions: Sequence[A
     last, so that what its change does below cannot get in the way.
     """
     return above == "enabled" or "restore" in above_actions or goes_along(below, above, above_actions)
+
+
+def can_bring_about(actions: Sequence[Action], state: ShownState | None) -> bool:
+    """Whether these actions on a tenant may leave one below it in this state: a suspension enables and deletes none."""
+    if "delete" in actions:
+        return True
+    return state == "disabled" if set(actions) == {"disable"} else state in ("enabled", "disabled")
 
 
 @dataclass

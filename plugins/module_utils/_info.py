@@ -117,7 +117,8 @@ def ask(api: TenantApi, query: Query) -> InfoReport:
 def _list(api: TenantApi, workers: Workers, query: Query, report: InfoReport) -> None:
     root_id = query.root_id or search_root(api)
     if query.direct_children_only and not query.impact:
-        forest = Forest([*api.batch([root_id]), *api.children(root_id, query.include_deleted)])
+        forest = Forest(api.batch([root_id]))
+        forest.add(_children(api, root_id, forest.get(root_id), query.include_deleted))
     else:
         forest = Forest(api.subtree(root_id, query.include_deleted), root_id)
     if root_id not in forest:
@@ -126,12 +127,24 @@ def _list(api: TenantApi, workers: Workers, query: Query, report: InfoReport) ->
     if query.direct_children_only:
         below = [tenant for tenant in below if tenant.parent_id == root_id]
     _describe(api, workers, query, forest, below, report)
-    hiding = sum(_hides(api, tenant) for tenant in forest)
+    # What the children of the root hide is no part of a list that ends with them.
+    parents = [tenant for tenant in forest if tenant.id == root_id or not query.direct_children_only]
+    hiding = sum(_hides(api, tenant) for tenant in parents)
     if hiding:
         report.warnings.append(
             f"the list is not all there is: it has tenants ({hiding}) that keep what is below them from administrators "
             "above (children_hidden)."
         )
+
+
+def _children(api: TenantApi, root_id: str, root: Tenant | None, deleted: bool) -> list[Tenant]:
+    try:
+        return list(api.children(root_id, deleted))
+    except AcronisError as error:
+        # A listing of all that is below is empty there, too.
+        if root is None or not _hides(api, root) or not error.refuses(403):
+            raise
+        return []
 
 
 def _look_up(

@@ -10,7 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ansible_collections.community.acronis.plugins.module_utils._errors import NotFoundError, RefusedError, clean
+from ansible_collections.community.acronis.plugins.module_utils._errors import (
+    NotFoundError,
+    RefusedError,
+    clean,
+    outside_of,
+)
 from ansible_collections.community.acronis.plugins.module_utils._references import Reference, protected_by
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
 
@@ -75,6 +80,7 @@ class Facts:
     protected_by: the entry of protected_tenants that names the tenant or one below it.
     unseen: an entry of protected_tenants that names no tenant that is shown, while something below this one hides.
     descendants: all that is shown below it.
+    outside: subtree_root_id, when the tenant has left what is below that one.
     """
 
     own_tenant_id: str | None = None
@@ -82,6 +88,7 @@ class Facts:
     protected_by: str | None = None
     unseen: str | None = None
     descendants: Sequence[Tenant] | None = None
+    outside: str | None = None
 
 
 @dataclass(frozen=True)
@@ -185,6 +192,8 @@ def plan(wanted: Wanted, tenant: Tenant | None, facts: Facts) -> Sequence[Action
             raise RefusedError("the platform is restoring it; run the task again when that has finished.")
     actions = actions_for(wanted.state, tenant, wanted.restore_deleted)
     if tenant is not None and actions:
+        if facts.outside is not None:
+            raise outside_of(facts.outside)
         _guard_revision(wanted, tenant)
         _guard_reach(wanted, facts)
         _guard_lock(tenant, facts)
@@ -284,13 +293,17 @@ def after_own_write(wanted: Wanted, tenant: Tenant) -> Wanted:
     return replace(wanted, expected_version=version, expected_deleted=False)
 
 
-def after_change_above(wanted: Wanted, before: Tenant, now: Tenant | None) -> Wanted:
+def after_change_above(wanted: Wanted, before: Tenant, now: Tenant | None, suspended: bool = False) -> Wanted:
     """Return the wish as it stands after a change of ours to a tenant above, which may have reached this one.
 
-    If nothing differs but what such a change may touch, it counts as our own write.
+    If nothing differs but what such a change may touch, it counts as our own write. suspended: the change was no more
+    than a suspension, which may suspend what is below, but neither enables nor deletes it.
     """
     if now is None or wanted.expected_version not in (None, before.version):
         return wanted
+    if suspended:
+        reached = replace(before, version=now.version, enabled=before.enabled and now.enabled)
+        return after_own_write(wanted, now) if reached == now else wanted
     reached = replace(
         before,
         version=now.version,

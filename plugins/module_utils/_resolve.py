@@ -22,6 +22,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     InputError,
     RefusedError,
     clean,
+    outside_of,
 )
 from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
 from ansible_collections.community.acronis.plugins.module_utils._references import Reference, named_by, parse_tenant
@@ -148,9 +149,14 @@ def find(
     return [tenant for tenant in listing if matches(tenant)], listing
 
 
-def read(api: TenantApi, workers: Workers, ids: Sequence[str]) -> dict[str, Tenant | AcronisError | None]:
-    """Return by id what the tenants are now; None for one that is gone, or why it is not known."""
-    forest = Forest()
+def read(
+    api: TenantApi, workers: Workers, ids: Sequence[str], forest: Forest | None = None
+) -> dict[str, Tenant | AcronisError | None]:
+    """Return by id what the tenants are now; None for one that is gone, or why it is not known.
+
+    forest: takes them in, with what is above them where the platform sends it along.
+    """
+    forest = Forest() if forest is None else forest
     errors = _read_into(forest, api, workers, ids)
     return {tenant_id: errors.get(tenant_id, forest.get(tenant_id)) for tenant_id in ids}
 
@@ -192,15 +198,17 @@ def _refuse_outside(api: TenantApi, result: Candidates, root_id: str, ids: Seque
         return
     for reference in ids:
         tenant = result.forest.get(reference.value)
-        if tenant is not None and root_id not in _line(result.forest, tenant):
-            result.matches[reference] = RefusedError(
-                f"it lies outside the subtree of {root_id} (subtree_root_id); check both ids."
-            )
+        if tenant is not None and not _is_within(result.forest.chain(tenant.id), root_id):
+            result.matches[reference] = outside_of(root_id)
 
 
-def _line(forest: Forest, tenant: Tenant) -> set[str]:
-    chain = forest.chain(tenant.id)
-    return {link.id for link in chain} | {link.parent_id for link in chain}
+def _is_within(chain: Sequence[Tenant], root_id: str) -> bool:
+    return any(root_id in (link.id, link.parent_id) for link in chain)
+
+
+def is_within(api: TenantApi, tenant: Tenant, root_id: str) -> bool:
+    """Ask whether the tenant is the one with the id root_id or lies below it. Raises AcronisError."""
+    return _is_within(chains(api, [tenant.id]).get(tenant.id, [tenant]), root_id)
 
 
 def climb(api: TenantApi, forest: Forest, ids: Collection[str]) -> None:
@@ -211,7 +219,8 @@ def climb(api: TenantApi, forest: Forest, ids: Collection[str]) -> None:
     while ends := forest.ends(ids):
         above = list(dict.fromkeys(end.parent_id for end in ends))
         forest.add_lines(visible(api, above), above)
-        forest.tops.update(end.id for end in ends if end.parent_id not in forest)
+        # A tenant above which it lies itself would be climbed for ever.
+        forest.tops.update(end.id for end in ends if end.parent_id not in forest or end in forest.chain(end.parent_id))
 
 
 def visible(api: TenantApi, ids: Sequence[str]) -> list[Tenant]:
@@ -269,17 +278,31 @@ def resolve_protection(api: TenantApi, entries: Sequence[str], root_id: str) -> 
 
     An entry that matches several tenants protects them all. One that matches none is reported as missing.
     """
-    owners: dict[str, str] = {}
-    missing: list[str] = []
-    for entry in entries:
-        reference = parse_tenant(entry, "protected_tenants")
-        if reference.kind == "id":
-            owners[reference.value] = entry
-            continue
-        found, _listing = find(api, root_id, entry, partial(named_by, entry))
-        owners.update((tenant.id, entry) for tenant in found)
-        if not found:
-            missing.append(entry)
+    listing: list[Tenant] | None = None
+
+    def owners_of(entries: Iterable[str]) -> dict[str, list[Tenant]]:
+        nonlocal listing
+        found: dict[str, list[Tenant]] = {}
+        for entry in entries:
+            matches = partial(named_by, entry)
+            if listing is None:
+                found[entry], listing = find(api, root_id, entry, matches)
+            else:
+                found[entry] = [tenant for tenant in listing if matches(tenant)]
+        return found
+
+    references = [parse_tenant(entry, "protected_tenants") for entry in entries]
+    named = owners_of(reference.text for reference in references if reference.kind != "id")
+    owners = {tenant.id: entry for entry, found in named.items() for tenant in found}
+    missing = [entry for entry, found in named.items() if not found]
+    ids = {reference.value: reference.text for reference in references if reference.kind == "id"}
+    protection = _spread(api, {**owners, **ids}, missing)
+    # What is no tenant's id may be an external id.
+    external = owners_of(entry for entry in ids.values() if entry in protection.missing)
+    if not any(external.values()):
+        return protection
+    owners.update((tenant_id, entry) for tenant_id, entry in ids.items() if not external.get(entry))
+    owners.update((tenant.id, entry) for entry, found in external.items() for tenant in found)
     return _spread(api, owners, missing)
 
 

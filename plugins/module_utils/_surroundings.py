@@ -15,6 +15,7 @@ from ansible_collections.community.acronis.plugins.module_utils._forest import F
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Facts, Wanted
 from ansible_collections.community.acronis.plugins.module_utils._resolve import (
     Protection,
+    is_within,
     renew_protection,
     resolve_protection,
     visible,
@@ -66,7 +67,8 @@ class Surroundings:
             descendants = [below for below in self._below(tenant, again) if below.deleted_at is None]
         hidden = may_hide and any(one.hides_children for one in [tenant, *(descendants or ())])
         unseen = protection.missing[0] if hidden else None
-        return Facts(own_id, own, protection.reason(tenant.id), unseen, descendants)
+        outside = self._root_id if again and self._has_left(tenant) else None
+        return Facts(own_id, own, protection.reason(tenant.id), unseen, descendants, outside)
 
     def _protection(self, wanted: Wanted, root_id: str, again: bool) -> Protection:
         entries = tuple(wanted.protected_tenants)
@@ -78,6 +80,13 @@ class Surroundings:
         if not again and self._forest.covers(tenant.id):
             return self._forest.below(tenant.id)
         return [below for below in self._api.subtree(tenant.id) if below.id != tenant.id]
+
+    def _has_left(self, tenant: Tenant) -> bool:
+        """Whether the tenant was moved out of the subtree that was given. It was in there when it was first read."""
+        first = self._forest.get(tenant.id)
+        if self._root_id is None or (first is not None and first.parent_id == tenant.parent_id):
+            return False
+        return not is_within(self._api, tenant, self._root_id)
 
     def _is_parent_visible(self, tenant: Tenant) -> bool:
         parent_id = tenant.parent_id

@@ -102,6 +102,8 @@ def bring_about(
             now = _read_after(api, action, sent, problem, in_doubt, progress)
             if in_doubt and lifecycle.took_effect(action, sent, now):
                 progress.done(action, sent if now is None else now)
+                if action == "delete":
+                    return
                 # Otherwise expected_version stays as it is: nobody can tell what else is in the version shown now.
                 if action == "restore" and now is not None:
                     wanted = lifecycle.after_own_write(wanted, now)

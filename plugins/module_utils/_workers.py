@@ -18,12 +18,16 @@ T = TypeVar("T")
 
 
 class Workers:
-    """Threads that share out work. They last until the end of the block, and so do their connections."""
+    """Threads that share out work. They last until the end of the block, and so do their connections.
+
+    Work may share out work of its own: it does that itself, since all threads may be at such work and none left.
+    """
 
     def __init__(self, size: int) -> None:
         """size: how many work at the same time."""
         self._size = size
-        self._pool = ThreadPoolExecutor(size)
+        self._thread = threading.local()
+        self._pool = ThreadPoolExecutor(size, initializer=self._enter_pool)
 
     def __enter__(self) -> Workers:
         return self
@@ -31,9 +35,12 @@ class Workers:
     def __exit__(self, *_error: object) -> None:
         self._pool.shutdown()
 
+    def _enter_pool(self) -> None:
+        self._thread.of_pool = True
+
     def each(self, work: Callable[[T], object], items: Sequence[T]) -> None:
         """Call work for each item, begun in this order, and wait for all. What it raises is raised here."""
-        if self._size == 1 or len(items) == 1:
+        if self._size == 1 or len(items) == 1 or hasattr(self._thread, "of_pool"):
             for item in items:
                 work(item)
         else:

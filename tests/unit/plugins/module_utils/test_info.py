@@ -185,6 +185,23 @@ def test_what_hides_itself_is_told(world: World) -> None:
     assert clinic["children_hidden"] is True
 
 
+@pytest.mark.parametrize("impact", [False, True])
+def test_a_list_of_direct_children_lacks_nothing_that_a_child_hides(world: World, impact: bool) -> None:
+    report = info(world, subtree_root_id=world.id("contoso"), direct_children_only=True, impact=impact)
+    assert "Private Clinic" in [entry["name"] for entry in report.tenants if entry["children_hidden"]]
+    assert report.warnings == []
+
+
+@pytest.mark.parametrize("reads", ["empty", "refused"])
+@pytest.mark.parametrize("options", [{}, {"direct_children_only": True}])
+def test_a_root_that_hides_what_is_below_it_has_an_empty_list(
+    world: World, reads: str, options: dict[str, Any]
+) -> None:
+    world.app.platform.switches.update({"self_service_reads": reads})
+    report = info(world, subtree_root_id=world.id("clinic"), **options)
+    assert (report.failure, report.tenants, len(report.warnings)) == (None, [], 1)
+
+
 def test_the_own_tenant_hides_nothing_from_its_own_client(world: World) -> None:
     world.app.platform.interfere(world.id("coral"), values={"ancestral_access": False})
     report = info(world, CUSTOMER)

@@ -115,3 +115,16 @@ def test_once_tells_each_caller_why_it_is_not_known() -> None:
     assert [error.message for error in errors] == ["no answer. Mine."] * 2
     assert [(error.status, error.retryable) for error in errors] == [(503, True)] * 2
     assert len(asked) == 1
+
+
+def test_work_does_the_work_that_it_shares_out_itself() -> None:
+    """All threads may be at such work, and none left for that."""
+    done: list[bool] = []
+
+    def work(_item: int) -> None:
+        here = threading.get_ident()
+        workers.each(lambda _item: done.append(threading.get_ident() == here), range(3))
+
+    with Workers(3) as workers:
+        workers.each(work, range(2))
+    assert done == [True] * 6

@@ -1,0 +1,236 @@
+# Copyright (c) 2026, community.acronis contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What other administrators do to tenants of a task between its plan and its writes."""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+from typing import Any
+
+import pytest
+
+from ansible_collections.community.acronis.plugins.module_utils import _bulk
+from ansible_collections.community.acronis.plugins.module_utils._results import Report
+from ansible_collections.community.acronis.tests.simulator import seed
+from ansible_collections.community.acronis.tests.unit.world import World
+
+CASCADE = {"child_flags_on_disable": "disabled", "child_flags_on_enable": "enabled"}
+
+
+def tree(*nodes: tuple[Any, ...]) -> dict[str, Any]:
+    """A tree below the client's own tenant. A node is its name, the nodes below it, and further fields."""
+
+    def node(name: str, *below: Any) -> dict[str, Any]:
+        fields = below[-1] if below and isinstance(below[-1], dict) else {}
+        children = [node(*one) for one in below if not isinstance(one, dict)]
+        return {"key": name, "name": name, "kind": "partner", "children": children, **fields}
+
+    return seed._platform_with(*(node(*one) for one in nodes))
+
+
+def told(report: Report) -> dict[str, list[Any]]:
+    """By name what the report says of a tenant: state at the end, actions, and whether it changed, failed or waits."""
+    return {
+        one["name"]: [
+            one["after"]["state"],
+            *one["actions"],
+            *(word for word in ("changed", "error", "skipped") if one.get(word)),
+        ]
+        for one in report.as_result(diff=False)["results"]
+    }
+
+
+def check(report: Report, world: World, *names: str) -> None:
+    """The report and the platform agree on the states."""
+    found = told(report)
+    assert {name: found[name][0] for name in names} == {name: world.truth(world.id(name)) for name in names}
+
+
+@pytest.mark.parametrize("relative_path_honoured", [True, False])
+def test_what_was_moved_away_does_not_count_as_deleted(relative_path_honoured: bool) -> None:
+    """The folder between the two is moved, so that the lower one's own fields show nothing of it."""
+    made = tree(("P", ("Folder", ("C",))), ("Q",))
+    world = World.of(made, relative_path_honoured=relative_path_honoured)
+    move = {"tenant_id": world.id("Folder"), "set": {"parent_id": world.id("Q")}}
+    world.app.faults.add(method="PUT", path=world.id("P"), change=move)
+    report = world.run("absent", tenants=[world.id("P"), world.id("C")], delete_descendants=True)
+    assert report.failure is not None and "which was to be deleted with it, was moved" in report.failure
+    assert told(report) == {"P": ["disabled", "disable", "changed", "error"], "C": ["enabled", "skipped"]}
+    check(report, world, "P", "C")
+
+
+@pytest.mark.parametrize(
+    ("entry", "told_of_it"),
+    [
+        ({"state": "disabled"}, ["disabled", "disable", "changed"]),
+        ({"state": "absent", "expected_name": "Other"}, ["enabled", "error"]),
+        ({"state": "enabled"}, None),
+    ],
+)
+@pytest.mark.parametrize("enabled", [True, False])
+def test_what_was_moved_in_is_not_deleted(entry: dict[str, str], told_of_it: list[str] | None, enabled: bool) -> None:
+    """A tenant of the task that is to stay, or was refused, is moved below one that is to be deleted."""
+    world = World.of(tree(("X", ("X1",), {"enabled": enabled}), ("Y",)))
+    move = {"tenant_id": world.id("Y"), "set": {"parent_id": world.id("X")}}
+    when: dict[str, Any] = {"method": "PUT", "path": world.id("X")} if enabled else {"path": "/clients"}
+    world.app.faults.add(**when, **{"change" if enabled else "after_change": move})
+    entries = [{"tenant": world.id("Y"), **entry}, {"tenant": world.id("X"), "state": "absent"}]
+    report = world.run(None, tenants=entries, delete_descendants=True, concurrency=1, continue_on_error=True)
+    assert "delete" not in told(report)["X"] and "error" in told(report)["X"]
+    assert told(report).get("Y") == told_of_it
+    assert world.truth(world.id("Y")) == (told_of_it or ["enabled"])[0]
+
+
+@pytest.mark.parametrize("reference", ["id", "name"])
+@pytest.mark.parametrize("state", ["disabled", "absent", "enabled"])
+def test_what_was_moved_out_of_the_subtree_is_left_alone(reference: str, state: str) -> None:
+    world = World.of(tree(("A", ("X", {"enabled": state != "enabled"})), ("B",)))
+    start = world.truth(world.id("X"))
+    world.app.faults.add(method="PUT", path=world.id("X"), change={"set": {"parent_id": world.id("B")}})
+    tenant = world.id("X") if reference == "id" else "X"
+    report = world.run(state, tenant=tenant, subtree_root_id=world.id("A"))
+    assert report.failure is not None and "outside the subtree" in report.failure
+    assert (told(report)["X"], world.truth(world.id("X"))) == ([start, "error"], start)
+
+
+def test_what_was_moved_within_the_subtree_is_still_in_it() -> None:
+    world = World.of(tree(("A", ("X",), ("B",))))
+    world.app.faults.add(method="PUT", path=world.id("X"), change={"set": {"parent_id": world.id("B")}})
+    report = world.run("absent", tenant=world.id("X"), subtree_root_id=world.id("A"))
+    assert (report.failure, world.truth(world.id("X"))) == (None, "deleted")
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_one_that_was_enabled_again_is_not_deleted_along(raises: bool) -> None:
+    """It was reviewed as disabled. It paid, and was enabled, just before the one above was disabled."""
+    world = World.of(tree(("A", ("C", {"enabled": False}))), disable_raises_child_versions=raises)
+    ids = [world.id("A"), world.id("C")]
+    plan = world.run("absent", check_mode=True, tenants=ids, delete_descendants=True)
+    change = {"tenant_id": world.id("C"), "set": {"enabled": True}}
+    world.app.faults.add(method="PUT", path=world.id("A"), change=change)
+    entries = plan.as_result(diff=False)["results"]
+    report = world.run("absent", tenants=entries, delete_descendants=True)
+    assert report.failure is not None and "(expected_version): it was changed since" in report.failure
+    assert told(report) == {"A": ["disabled", "disable", "changed", "error"], "C": ["enabled", "skipped"]}
+    check(report, world, "A", "C")
+
+
+@pytest.mark.parametrize("flags", ["kept", "disabled"])
+@pytest.mark.parametrize("raises", [False, True])
+def test_a_suspension_above_is_no_change_by_others(flags: str, raises: bool) -> None:
+    world = World.of(tree(("A", ("C",))), child_flags_on_disable=flags, disable_raises_child_versions=raises)
+    ids = [world.id("A"), world.id("C")]
+    plan = world.run("absent", check_mode=True, tenants=ids, delete_descendants=True)
+    report = world.run("absent", tenants=plan.as_result(diff=False)["results"], delete_descendants=True)
+    assert (report.failure, world.truth(world.id("C"))) == (None, "deleted")
+
+
+def test_one_that_comes_back_refused_is_not_deleted_along() -> None:
+    world = World.of(tree(("P", ("C", ("D",)), {"deleted": True})))
+    entries = [
+        {"tenant": world.id("P"), "state": "enabled"},
+        {"tenant": world.id("C"), "state": "absent"},
+        {"tenant": world.id("D"), "state": "absent", "expected_name": "Other"},
+    ]
+    options: dict[str, Any] = {"delete_descendants": True, "restore_deleted": True, "continue_on_error": True}
+    report = world.run(None, tenants=entries, **options)
+    assert world.truth(world.id("D")) == "enabled"
+    assert "tenant 'D'" in str(report.outcomes[1].error) and "which was refused" in str(report.outcomes[1].error)
+    check(report, world, "P", "C", "D")
+
+
+@pytest.mark.parametrize(
+    ("change", "start", "expected"),
+    [
+        ({"set": {"enabled": True}}, True, ["enabled", "disable", "changed", "error"]),
+        ({"delete": True}, False, ["deleted", "error"]),
+    ],
+)
+def test_what_the_last_look_shows_counts(change: dict[str, Any], start: bool, expected: list[str]) -> None:
+    world = World.of(tree(("P", ("C", {"enabled": start}))))
+    world.app.faults.add(method="PUT", path=world.id("P"), after_change={"tenant_id": world.id("C"), **change})
+    report = world.run("disabled", tenants=[world.id("P"), world.id("C")], concurrency=1)
+    assert report.failure is not None and "by the change of a tenant above it or by somebody else" in report.failure
+    assert told(report) == {"P": ["disabled", "disable", "changed"], "C": expected}
+    assert report.outcomes[1].along_with is None
+
+
+@pytest.mark.parametrize(
+    ("method", "above", "below", "states", "switches"),
+    [
+        ("POST", {"deleted": True}, {}, ("disabled", "absent"), {}),
+        ("PUT", {"enabled": False}, {"enabled": False}, ("enabled", "disabled"), CASCADE),
+    ],
+)
+def test_what_came_up_before_a_stop_was_not_tried(
+    method: str, above: dict[str, Any], below: dict[str, Any], states: tuple[str, str], switches: dict[str, Any]
+) -> None:
+    world = World.of(tree(("A", ("C", below), above)), **switches)
+    api = world.api()
+    rule = world.app.faults.add(method=method, path=world.id("A"), after_change={})
+    assert rule.after_change is not None
+    rule.after_change.make = api.stop.request  # type: ignore[method-assign]
+    entries = [{"tenant": world.id(name), "state": state} for name, state in zip("AC", states, strict=True)]
+    request = world.request(None, tenants=entries, restore_deleted=True, delete_descendants=True)
+    report = _bulk.run(api, request, False)
+    assert report.failure == "the task was told to stop, and 1 of 2 tenants were not tried; run it again to go on."
+    assert told(report)["C"] == ["enabled", "changed", "skipped"]
+    check(report, world, "A", "C")
+
+
+def test_a_lost_answer_about_a_deletion_is_no_reason_to_check_the_deleted_one() -> None:
+    world = World.of(tree(("A", {"enabled": False})))
+    world.app.faults.add(method="DELETE", drop="after", after_change={"set": {"name": "A (deleted)"}})
+    report = world.run("absent", tenant=world.id("A"), expected_name="A")
+    assert (report.failure, told(report)) == (None, {"A": ["deleted", "delete", "changed"]})
+
+
+@pytest.mark.parametrize(("parents", "children"), [(2, 2), (3, 101)])
+def test_checks_of_those_below_need_no_thread_of_their_own(parents: int, children: int) -> None:
+    """All workers are at deletions at once, and each has to read more tenants than one request takes."""
+    nodes = [(f"P{p}", *((f"P{p}C{c}",) for c in range(children))) for p in range(parents)]
+    world = World.of(tree(*nodes))
+    ids = [world.id(node[0]) for node in nodes] + [world.id(child[0]) for node in nodes for child in node[1:]]
+    # A batch that shows none of them has each looked at by itself.
+    world.app.faults.add(method="GET", path="^/tenants$", query="uuids=", skip=1, times=-1, body='{"items": []}')
+    # Threads that wait for each other would keep the whole test run.
+    faulthandler.dump_traceback_later(60, exit=True)
+    try:
+        report = world.run("absent", tenants=ids, delete_descendants=True, concurrency=parents)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+    assert report.failure is None
+    assert {world.truth(one) for one in ids} == {"deleted"}
+
+
+@pytest.mark.parametrize("form", [str, str.upper])
+def test_an_external_id_that_looks_like_a_uuid_protects_what_is_above(form: Any) -> None:
+    external = "0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a"
+    world = World.of(tree(("P", ("Clinic", {"customer_id": external}))))
+    for name in ("P", "Clinic"):
+        report = world.run("absent", tenant=world.id(name), delete_descendants=True, protected_tenants=[form(external)])
+        assert report.failure is not None and "protected" in report.failure
+        assert (report.warnings, world.truth(world.id(name))) == ([], "enabled")
+
+
+def test_tenants_that_lie_above_each_other_are_not_climbed_for_ever() -> None:
+    """No platform should show that; a move between two requests might."""
+    world = World.of(tree(("A",), ("B",)))
+    pairs = [("A", "B"), ("B", "A")]
+    fields = {"kind": "partner", "version": 1, "enabled": True, "has_children": True}
+    items = [{"id": world.id(one), "name": one, "parent_id": world.id(above), **fields} for one, above in pairs]
+    world.app.faults.add(path="^/tenants$", query="uuids=", times=20, body=json.dumps({"items": items}))
+    report = world.run("disabled", check_mode=True, tenants=[world.id("A"), world.id("B")])
+    assert len(report.outcomes) == 2
+    assert world.requests().count("GET tenants") < 5
+
+
+def test_a_tenant_that_two_entries_protect() -> None:
+    world = World.of(tree(("P", ("Clinic", {"customer_id": "C-7"}))))
+    for entries in (["Clinic", "C-7"], ["C-7", "clinic"], ["C-7", world.id("Clinic")]):
+        report = world.run("absent", tenant=world.id("P"), delete_descendants=True, protected_tenants=entries)
+        assert report.failure is not None and "below it is protected" in report.failure
+        assert report.warnings == []
