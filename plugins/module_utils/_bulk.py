@@ -30,7 +30,7 @@ from ansible_collections.community.acronis.plugins.module_utils._resolve import 
 from ansible_collections.community.acronis.plugins.module_utils._results import Outcome, Report
 from ansible_collections.community.acronis.plugins.module_utils._surroundings import Surroundings
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi
-from ansible_collections.community.acronis.plugins.module_utils._versioning import Progress, bring_about
+from ansible_collections.community.acronis.plugins.module_utils._versioning import Progress, bring_about, settled
 from ansible_collections.community.acronis.plugins.module_utils._wishes import Request
 from ansible_collections.community.acronis.plugins.module_utils._workers import Workers
 
@@ -104,12 +104,7 @@ class Job:
         self._find_families()
 
     def _settle(self, outcome: Outcome) -> None:
-        """Wait until the platform has finished what it is at, or until the time for retries is over."""
-        tenant, backoff = outcome.tenant, self._api.backoff()
-        busy = AcronisError("the platform is restoring the tenant.", retryable=True)
-        while tenant is not None and lifecycle.must_wait(outcome.wanted, tenant) and backoff.wait(busy):
-            tenant = self._api.get(tenant.id)
-        outcome.see(tenant)
+        outcome.see(settled(self._api, outcome.wanted, outcome.tenant))
 
     def _refuse_duplicates(self) -> None:
         for outcome in self._outcomes:
@@ -326,6 +321,7 @@ class Job:
             now = fresh[tenant.id]
             if isinstance(now, AcronisError):
                 raise copy(now)
+            now = settled(self._api, wanted, now)
             outcome.after = lifecycle.view(now)
             self._looked_at.add(tenant.id)
             # Never for a deletion of its own: somebody else may have made the difference.

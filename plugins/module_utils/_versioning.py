@@ -119,9 +119,24 @@ def bring_about(
                 in_doubt = in_doubt and now == sent
                 facts = look(wanted, now)
                 continue
+        if action == "restore":
+            now = settled(api, wanted, now)
+            progress.view = lifecycle.view(now)
         facts = look(wanted, now)
         backoff = api.backoff()
         in_doubt = False
+
+
+def settled(api: TenantWrites, wanted: Wanted, tenant: Tenant | None) -> Tenant | None:
+    """Wait until the platform has finished restoring the tenant, or until the time for retries is over.
+
+    Return the tenant as it is then. Raises AcronisError when it cannot be read.
+    """
+    backoff = api.backoff()
+    busy = AcronisError("the platform is restoring the tenant.", retryable=True)
+    while tenant is not None and lifecycle.must_wait(wanted, tenant) and backoff.wait(busy):
+        tenant = api.get(tenant.id)
+    return tenant
 
 
 def _send(

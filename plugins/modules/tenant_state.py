@@ -83,7 +83,8 @@ options:
       - The whole plan is made before anything is changed. If a tenant is refused then, nothing at all is changed
         unless O(continue_on_error=true).
       - A tenant that is wanted absent together with one above it is deleted along with that one, and its result says so
-        (RV(results[].along_with)).
+        (RV(results[].along_with)). Just before, it is looked at again; nothing is deleted any more when others have
+        renamed or moved it, or have moved another tenant of the task below the one to be deleted.
       - IDs are read a hundred with each request. Several names or external IDs cost one listing of what is below
         O(subtree_root_id).
     type: list
@@ -132,7 +133,8 @@ options:
       - What comes back with it, sub-tenants and users, is up to the platform. It refuses when another tenant has taken
         the name.
       - The vendor does not say whether a restored tenant is enabled. Check mode foresees that it is disabled; a real
-        run looks, and then does what is needed.
+        run looks, and then does what is needed. If the platform is still at it, that is waited for, up to
+        O(retry_timeout) seconds.
       - Several deleted tenants of the same name are refused; name the one that is meant by its UUID.
     type: bool
     default: false

@@ -76,6 +76,7 @@ SWITCHES: dict[str, dict[str, Any]] = {
         "children_page_size": 2,
         "search_path_with_name": True,
         "deletion_seconds": 60,
+        "restoration_seconds": 60,
         "deleted_descendants": "hidden",
         "hidden_users": "shown",
         "clients_listing": "all",

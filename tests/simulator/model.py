@@ -124,6 +124,7 @@ class Tenant:
     ancestral_access: bool = True
     pricing_mode: str = "trial"
     external_operation_status: str | None = None
+    recovering_until: float = 0
     contact: dict[str, Any] = field(default_factory=dict)
     deletion: Deletion | None = None
     disabled_with: Tenant | None = None

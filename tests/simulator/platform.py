@@ -121,7 +121,9 @@ class Platform:
 
     def operation_status(self, tenant: Tenant) -> str | None:
         """Value of ``external_operation_status``."""
-        return "deleting" if self.is_deleting(tenant) else tenant.external_operation_status
+        if self.is_deleting(tenant):
+            return "deleting"
+        return "recovering" if self.clock.now() < tenant.recovering_until else tenant.external_operation_status
 
     def is_working(self, tenant: Tenant) -> bool:
         """Whether the tenant and all above are enabled and not deleted, so that its clients may work."""
@@ -735,6 +737,7 @@ class Platform:
             user.deletion = None
         for member in members:
             member.deletion = None
+            member.recovering_until = self.clock.now() + self.switches.restoration_seconds
             if self.switches.restore_descendants:
                 for client in member.clients.values():
                     if client.deletion is deletion:

@@ -112,6 +112,13 @@ class Switches:
             "why": "deprovisioning may go on after the answer: `deleting` meanwhile, writes get 1011",
         },
     )
+    restoration_seconds: float = field(
+        default=0,
+        metadata={
+            "values": NUMBER,
+            "why": "a restoration may go on after the answer: `recovering` meanwhile, writes get 1011",
+        },
+    )
     restored_enabled: bool = field(
         default=False, metadata={"values": (False, True), "why": "whether a restored tenant comes back enabled"}
     )

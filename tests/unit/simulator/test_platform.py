@@ -460,6 +460,20 @@ def test_deletion_that_takes_time(platform: Platform, caller: Client, ids: Ids) 
     assert platform.operation_status(tenant) is None
 
 
+def test_restoration_that_takes_time(platform: Platform, caller: Client, ids: Ids) -> None:
+    platform.clock.freeze()
+    platform.switches.update({"restoration_seconds": 60})
+    tenant = platform.restore_tenant(caller, ids["former"])
+    assert platform.operation_status(tenant) == "recovering"
+    assert not tenant.enabled
+    with refused(1011):
+        put(platform, caller, ids["former"], enabled=True)
+    platform.clock.advance(60)
+    assert platform.operation_status(tenant) is None
+    put(platform, caller, ids["former"], enabled=True)
+    assert tenant.enabled
+
+
 @pytest.mark.parametrize("mode", ["marked", "hidden"])
 def test_what_allow_deleted_shows_below(platform: Platform, caller: Client, ids: Ids, mode: str) -> None:
     """Until deprovisioning is over all are there; then, with the switch, the topmost deleted tenant alone."""

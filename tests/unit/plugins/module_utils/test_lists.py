@@ -423,6 +423,7 @@ FAMILY_SWITCHES: dict[str, Sequence[Any]] = {
     "disable_raises_child_versions": (False, True),
     "restore_descendants": (True, False),
     "restored_enabled": (False, True),
+    "restoration_seconds": (0, 20),
     "relative_path_honoured": (True, False),
     "deletion_seconds": (0, 600),
     "deleted_descendants": ("marked", "hidden"),
@@ -738,6 +739,7 @@ def test_what_was_to_go_along_goes_by_itself_when_the_one_above_stays(
 # A sensible value for the switches that take any number.
 NUMBERS = {
     "deletion_seconds": (600,),
+    "restoration_seconds": (20,),
     "children_page_size": (1, 2),
     "largest_page": (1, 2, 7),
     "token_seconds": (1, 30, 61, 90),

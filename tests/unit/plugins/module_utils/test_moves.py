@@ -234,3 +234,12 @@ def test_a_tenant_that_two_entries_protect() -> None:
         report = world.run("absent", tenant=world.id("P"), delete_descendants=True, protected_tenants=entries)
         assert report.failure is not None and "below it is protected" in report.failure
         assert report.warnings == []
+
+
+def test_what_comes_back_with_the_one_above_is_waited_for() -> None:
+    world = World.of(tree(("P", ("C",), {"deleted": True})), restoration_seconds=20)
+    entries = [{"tenant": world.id("P"), "state": "disabled"}, {"tenant": world.id("C"), "state": "absent"}]
+    report = world.run(None, tenants=entries, restore_deleted=True)
+    assert report.failure is None
+    check(report, world, "P", "C")
+    assert told(report)["C"] == ["deleted", "disable", "delete", "changed"]

@@ -354,6 +354,27 @@ def test_a_restoration(
     assert ended(world.run(state, **options)) == (False, [], state)
 
 
+@pytest.mark.parametrize("comes_back", [False, True])
+@pytest.mark.parametrize("fault", [{}, {"drop": "after"}, {"delay": 40}])
+@pytest.mark.parametrize(("seconds", "ends"), [(60, True), (500, False)])
+def test_a_restoration_that_takes_time(world: World, comes_back: bool, fault: Any, seconds: int, ends: bool) -> None:
+    """The state is changed when it is over, if it is over before the time for retries is."""
+    world.app.platform.switches.update({"restoration_seconds": seconds, "restored_enabled": comes_back})
+    options = {"tenant": world.id("former"), "restore_deleted": True}
+    if fault:
+        world.app.faults.add(method="POST", path="/restore", **fault)
+    state, other = ("disabled", "enabled") if comes_back else ("enabled", "disabled")
+    action = "disable" if comes_back else "enable"
+    report = world.run(state, **options)
+    assert (report.failure is None) is ends
+    assert ends or f"is {other}, not {state}: the platform is restoring it; run the task again" in str(report.failure)
+    assert ended(report) == (True, ["restore", action] if ends else ["restore"], state if ends else other)
+    # Nothing was sent that the platform had to refuse.
+    assert world.effects() == len(world.writes()) == 1 + ends
+    world.app.platform.clock.advance(seconds)
+    assert ended(world.run(state, **options)) == (not ends, [] if ends else [action], state)
+
+
 @pytest.mark.parametrize("state", ["enabled", "disabled"])
 def test_a_restoration_that_is_refused(world: World, state: str) -> None:
     platform, former = world.app.platform, world.id("former")
