@@ -114,9 +114,10 @@ class Report:
         first = failed[0]
         verb = {"enabled": "enabled", "disabled": "disabled", "absent": "deleted"}[first.wanted.state]
         what = f"was not {verb}"
-        if isinstance(first.error, UnknownOutcomeError):
+        unknown = isinstance(first.error, UnknownOutcomeError)
+        if unknown and first.after.state is None:
             what = f"is in an unknown state and perhaps not {verb}"
-        elif first.actions:
+        elif unknown or first.actions:
             what = f"is {first.after.state or 'in an unknown state'}, not {verb}"
         message = first.error.message if first.error else ""
         changed, skipped = (sum(flags) for flags in zip(*((o.changed, o.skipped) for o in self.outcomes), strict=True))

@@ -108,7 +108,11 @@ def bring_about(
                 if action == "restore" and now is not None:
                     wanted = lifecycle.after_own_write(wanted, now)
             else:
+                # Somebody else has changed it since, perhaps undone what was sent.
+                unsure = in_doubt and now != sent
                 if problem.uncertain and not repeat:
+                    if unsure:
+                        raise _unknown(action, problem, "somebody else has changed the tenant since.")
                     problem.message += " It had not taken effect when the tenant was read afterwards."
                     raise problem
                 if now == sent and not problem.uncertain:
@@ -117,7 +121,13 @@ def bring_about(
                 if replays > MAX_REPLAYS:
                     raise problem
                 in_doubt = in_doubt and now == sent
-                facts = look(wanted, now)
+                try:
+                    facts = look(wanted, now)
+                    lifecycle.plan(wanted, now, facts)
+                except AcronisError as error:
+                    if not unsure:
+                        raise
+                    raise _unknown(action, problem, f"now {error.message}") from error
                 continue
         if action == "restore":
             now = settled(api, wanted, now)
@@ -199,15 +209,18 @@ def _read_after(
         if not in_doubt:
             raise problem from error
         progress.view = lifecycle.UNKNOWN
-        raise UnknownOutcomeError(
-            f"{problem.message} It is not known whether the request to {action} it took effect, since reading it "
-            f"failed too: {error.message}",
-            code=problem.code,
-            status=problem.status,
-            method=problem.method,
-            path=problem.path,
-            retryable=problem.retryable,
-            uncertain=True,
-        ) from error
+        raise _unknown(action, problem, f"reading it failed too: {error.message}") from error
     progress.view = lifecycle.view(now)
     return now
+
+
+def _unknown(action: Action, problem: AcronisError, why: str) -> UnknownOutcomeError:
+    return UnknownOutcomeError(
+        f"{problem.message} It is not known whether the request to {action} it took effect; {why}",
+        code=problem.code,
+        status=problem.status,
+        method=problem.method,
+        path=problem.path,
+        retryable=problem.retryable,
+        uncertain=True,
+    )

@@ -243,3 +243,18 @@ def test_what_comes_back_with_the_one_above_is_waited_for() -> None:
     assert report.failure is None
     check(report, world, "P", "C")
     assert told(report)["C"] == ["deleted", "disable", "delete", "changed"]
+
+
+@pytest.mark.parametrize("budget", [0, 120])
+@pytest.mark.parametrize("drop", ["before", "after"])
+def test_a_lost_answer_that_somebody_undid_is_not_known(budget: int, drop: str) -> None:
+    """The version has moved on, and nobody can tell whether it was our write that was undone."""
+    world = World.of(tree(("A",)))
+    when = "after_change" if drop == "after" else "change"
+    world.app.faults.add(method="PUT", drop=drop, **{when: {"set": {"enabled": True}, "bump": True}})
+    wanted = world.request("disabled", tenant=world.id("A"), expected_version=1)
+    report = _bulk.run(world.api(retry_timeout=budget), wanted, False)
+    assert report.failure is not None and "is enabled, not disabled" in report.failure
+    assert "It is not known whether the request to disable it took effect" in report.failure
+    assert told(report) == {"A": ["enabled", "changed", "error"]}
+    check(report, world, "A")
