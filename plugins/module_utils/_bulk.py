@@ -301,6 +301,7 @@ class Job:
             fresh = read(self._api, self._workers, left)
             self._each(partial(self._apply_one, firsts=order.firsts, fresh=fresh), outcomes)
         self._see_what_changes_above_did(order.firsts)
+        self._see_what_came_back()
         if self._api.stop.requested:
             self._tell_of_stop()
 
@@ -437,6 +438,23 @@ class Job:
             if by.tenant and not outcome.actions and moved and family.can_bring_about(by.actions, outcome.after.state):
                 outcome.along_with = by.tenant.id
             self._judge(outcome)
+
+    def _see_what_came_back(self) -> None:
+        """Have the outcomes say so when tenants that nobody could see came back with a restored one, but should not."""
+        unseen = [outcome for outcome in self._outcomes if outcome.not_found and not outcome.skipped]
+        if not unseen or not any("restore" in outcome.actions for outcome in self._outcomes):
+            return
+        references = [outcome.wanted.reference for outcome in unseen]
+        candidates = look_up(self._api, self._workers, references, self._request.root_id)
+        for outcome in unseen:
+            try:
+                tenant = choose(self._api, candidates, outcome.wanted.reference)
+            except AcronisError as error:
+                outcome.error = error
+                continue
+            if tenant is not None and lifecycle.shown_state(tenant) != "deleted":
+                outcome.after = lifecycle.view(tenant)
+                outcome.error = AcronisError("it came back with a tenant that was restored; run the task again.")
 
     def _judge(self, outcome: Outcome) -> None:
         """Have the outcome say so when the tenant is not as wanted although it was not refused."""

@@ -258,3 +258,16 @@ def test_a_lost_answer_that_somebody_undid_is_not_known(budget: int, drop: str) 
     assert "It is not known whether the request to disable it took effect" in report.failure
     assert told(report) == {"A": ["enabled", "changed", "error"]}
     check(report, world, "A")
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_one_that_could_not_be_seen_before_it_came_back_is_told(by_name: bool) -> None:
+    world = World.of(tree(("P", ("C",), {"deleted": True})), deleted_descendants="hidden")
+    entries = [
+        {"tenant": world.id("P"), "state": "enabled"},
+        {"tenant": "C" if by_name else world.id("C"), "state": "absent"},
+    ]
+    report = world.run(None, tenants=entries, restore_deleted=True)
+    assert report.failure is not None and "it came back with a tenant that was restored" in report.failure
+    assert world.run(None, tenants=entries, restore_deleted=True).failure is None
+    assert world.truth(world.id("C")) == "deleted"
