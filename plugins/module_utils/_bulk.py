@@ -369,13 +369,8 @@ class Job:
         along = [one for one in below if self._taken_along_by(one)]
         listing = Forest()
         is_next = lifecycle.shown_state(tenant) == "disabled"
-        # Without delete_descendants all that is below is listed after a write anyway, and stands against the deletion.
-        if (
-            is_next
-            and len(self._by_id) > 1
-            and tenant.may_have_descendants
-            and (wanted.delete_descendants or not suspended)
-        ):
+        # Without delete_descendants any sub-tenant stands against the deletion.
+        if is_next and wanted.delete_descendants and tenant.may_have_descendants and len(self._by_id) > 1:
             listing = self._list_below(tenant, along)
         lines = Forest([tenant])
         lines.tops.add(tenant.id)
@@ -394,11 +389,12 @@ class Job:
     def _list_below(self, tenant: Tenant, along: Collection[str]) -> Forest:
         """Return what lies below the tenant just before its deletion, unless that is one that is not to go along."""
         listing = Forest(self._api.subtree(tenant.id))
-        for one in self._by_id.keys() - {tenant.id, *along}:
+        for one, outcome in self._by_id.items():
             now = listing.get(one)
-            if now is not None and lifecycle.shown_state(now) != "deleted":
+            stays = one != tenant.id and one not in along
+            if stays and now is not None and lifecycle.shown_state(now) != "deleted":
                 raise RefusedError(
-                    f"{self._by_id[one].subject} of the same task was moved below it and would be deleted with it; "
+                    f"{outcome.subject} of the same task was moved below it and would be deleted with it; "
                     "look at both again."
                 )
         return listing

@@ -51,15 +51,17 @@ class Progress:
     """What has been done so far, kept up to date so that nothing is lost when an error ends the work.
 
     actions: those that took effect. view: the tenant as last seen; unknown after a write whose outcome could not be
-    read.
+    read. doubt: a write whose answer was lost, and which somebody else may have undone before the tenant was read.
     """
 
     view: lifecycle.View
     actions: list[Action] = field(default_factory=list)
+    doubt: tuple[Action, AcronisError] | None = None
 
     def done(self, action: Action, tenant: Tenant | None) -> None:
         """Note an action that took effect, and the tenant as it is shown since; a deleted one is not shown."""
         self.actions.append(action)
+        self.doubt = None
         self.view = lifecycle.predict(tenant, ["delete"]) if action == "delete" and tenant else lifecycle.view(tenant)
 
 
@@ -77,6 +79,26 @@ def bring_about(
     another one, ours or not. Raises AcronisError: a guard that stands against it, a refusal of the platform, or an
     outcome that is not known.
     """
+    try:
+        _write_until_as_wanted(api, wanted, tenant, facts, look, progress)
+    except UnknownOutcomeError:
+        raise
+    except AcronisError as error:
+        if progress.doubt is None:
+            raise
+        action, problem = progress.doubt
+        why = "somebody else has changed the tenant since." if error is problem else f"now {error.message}"
+        raise _unknown(action, problem, why) from error
+
+
+def _write_until_as_wanted(
+    api: TenantWrites,
+    wanted: Wanted,
+    tenant: Tenant,
+    facts: Facts,
+    look: Callable[[Wanted, Tenant | None], Facts],
+    progress: Progress,
+) -> None:
     now: Tenant | None = tenant
     backoff = api.backoff()
     replays = 0
@@ -108,12 +130,11 @@ def bring_about(
                 if action == "restore" and now is not None:
                     wanted = lifecycle.after_own_write(wanted, now)
             else:
-                # Somebody else has changed it since, perhaps undone what was sent.
-                unsure = in_doubt and now != sent
+                if in_doubt and now != sent:
+                    progress.doubt = action, problem
                 if problem.uncertain and not repeat:
-                    if unsure:
-                        raise _unknown(action, problem, "somebody else has changed the tenant since.")
-                    problem.message += " It had not taken effect when the tenant was read afterwards."
+                    if progress.doubt is None:
+                        problem.message += " It had not taken effect when the tenant was read afterwards."
                     raise problem
                 if now == sent and not problem.uncertain:
                     raise problem
@@ -121,13 +142,7 @@ def bring_about(
                 if replays > MAX_REPLAYS:
                     raise problem
                 in_doubt = in_doubt and now == sent
-                try:
-                    facts = look(wanted, now)
-                    lifecycle.plan(wanted, now, facts)
-                except AcronisError as error:
-                    if not unsure:
-                        raise
-                    raise _unknown(action, problem, f"now {error.message}") from error
+                facts = look(wanted, now)
                 continue
         if action == "restore":
             now = settled(api, wanted, now)

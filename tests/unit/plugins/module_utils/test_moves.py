@@ -271,3 +271,40 @@ def test_one_that_could_not_be_seen_before_it_came_back_is_told(by_name: bool) -
     assert report.failure is not None and "it came back with a tenant that was restored" in report.failure
     assert world.run(None, tenants=entries, restore_deleted=True).failure is None
     assert world.truth(world.id("C")) == "deleted"
+
+
+def test_a_doubt_outlasts_a_second_try() -> None:
+    """The first write may have been undone; that the second is refused says nothing about it."""
+    world = World.of(tree(("A",)))
+    undo = {"set": {"enabled": True}, "bump": True}
+    world.app.faults.add(method="PUT", drop="after", after_change=undo)
+    world.app.faults.add(method="PUT", status=403, code=1012)
+    report = world.run("disabled", tenant=world.id("A"))
+    assert [write[0] for write in world.writes()] == ["PUT", "PUT"]
+    assert report.failure is not None and "It is not known whether the request to disable it" in report.failure
+    assert "the tenant is locked" in report.failure
+    assert told(report) == {"A": ["enabled", "changed", "error"]}
+
+
+@pytest.mark.parametrize("subtree", [False, True])
+@pytest.mark.parametrize(
+    ("names", "listings", "batches"),
+    [
+        # The listing just before the deletion takes the place of a batch.
+        (["A", "B", "Z"], 1, 2),
+        (["A", "Z"], 1, 1),
+        # Nothing lies below, or there is nothing to confuse it with.
+        (["B", "Z"], 0, 1),
+        (["A"], 0, 1),
+    ],
+)
+def test_what_the_looks_before_a_deletion_cost(names: list[str], listings: int, batches: int, subtree: bool) -> None:
+    """Where nothing was moved, the subtree that is given costs nothing."""
+    world = World.of(tree(("Root", ("A", ("B",)), ("Z",))))
+    options = {"subtree_root_id": world.id("Root")} if subtree else {}
+    report = world.run("absent", tenants=[world.id(name) for name in names], delete_descendants=True, **options)
+    assert report.failure is None
+    asked = [entry["query"] for entry in world.app.log if entry["method"] == "GET" and entry["path"] == "/tenants"]
+    assert sum("uuids" not in query for query in asked) == listings
+    assert sum("uuids" in query for query in asked) == batches
+    assert {world.truth(world.id(name)) for name in names} == {"deleted"}
