@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -17,11 +17,8 @@ from ansible_collections.community.acronis.plugins.module_utils._client import R
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
 
-# The verbosity of -vvv, from which on every retry is shown.
-VERBOSE = 3
-
-# So many entries of the option `tenants` are shown among the options of a task.
-MOST_ENTRIES = 100
+# So many entries of a list are shown among the options of a task.
+MAX_ENTRIES = 100
 
 
 def connect(module: AnsibleModule) -> TenantApi:
@@ -42,7 +39,18 @@ class Report(Protocol):
     @property
     def failure(self) -> str | None: ...
 
-    def as_result(self, diff: bool, verbose: bool = False) -> dict[str, Any]: ...
+    def as_result(self, diff: bool) -> dict[str, Any]: ...
+
+
+def encodable(value: Any) -> Any:
+    """Return the value with what cannot be encoded (lone surrogates) replaced: one name of the platform or of the user
+    would otherwise lose the whole result.
+    """
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {encodable(key): encodable(one) for key, one in value.items()}
+    return [encodable(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def run_module(
@@ -60,15 +68,16 @@ def run_module(
         report, failure = job(api), None
     except InputError as error:
         report, failure = nothing, error.message
-    result = report.as_result(diff=module._diff, verbose=module._verbosity >= VERBOSE)
-    if len(module.params["tenants"] or ()) > MOST_ENTRIES:
+    result = encodable(report.as_result(diff=module._diff))
+    for name, value in module.params.items():
         # Ansible returns the options with the result. A list of thousands would go back and be stored once more.
-        module.params["tenants"] = f"({len(module.params['tenants'])} entries)"
+        too_long = isinstance(value, (list, tuple)) and len(value) > MAX_ENTRIES
+        module.params[name] = f"({len(value)} entries)" if too_long else encodable(value)
     for text in report.warnings:
-        module.warn(text)
+        module.warn(encodable(text))
     failure = failure or report.failure
     if failure is None:
         module.exit_json(**result)
     if report.trace is not None:
         result["exception"] = report.trace
-    module.fail_json(msg=failure, **result)
+    module.fail_json(msg=encodable(failure), **result)

@@ -86,14 +86,14 @@ class ListCase(Case):
         told = json.dumps([result, report.failure, report.warnings, report.trace])
         assert report.trace is None, report.trace
         assert not [secret for secret in (seed.CLIENT_SECRET, *self.app.platform.all_tokens) if secret in told]
-        assert [entry["id"] for entry in result["results"]] == [self.world.id(key) for key in KEYS]
+        assert [entry["id"] for entry in result["tenants"]] == [self.world.id(key) for key in KEYS]
         counts = result["summary"]
         assert counts.pop("requested") == len(KEYS) == sum(counts.values())
-        assert result["changed"] == any(entry["changed"] for entry in result["results"])
+        assert result["changed"] == any(entry["changed"] for entry in result["tenants"])
         assert (report.failure is None) == (not counts["failed"] and not counts["skipped"])
 
         failed_before = False
-        for key, entry in zip(KEYS, result["results"], strict=True):
+        for key, entry in zip(KEYS, result["tenants"], strict=True):
             self._check_entry(key, entry, begin[key], shared)
             if self.concurrency == 1 and not self.go_on and failed_before:
                 assert not entry["changed"] and not self._sent(entry["id"]), "nothing is begun after a failure"
@@ -103,7 +103,7 @@ class ListCase(Case):
                 assert self.as_wanted(key) or (key == "target" and self.misled), "success is what the platform shows"
         else:
             assert report.failure.isprintable() and f"{counts['failed']} of 4 failed" in report.failure
-            (first, *_others) = (entry["id"] for entry in result["results"] if "error" in entry)
+            (first, *_others) = (entry["id"] for entry in result["tenants"] if "error" in entry)
             assert first in report.failure, "the message names the first that failed"
         assert sum(self.world.slept) <= RETRY_TIMEOUT * 2 * (self.concurrency + shared)
         assert len(self.app.log) < 100

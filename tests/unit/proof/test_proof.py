@@ -240,7 +240,7 @@ class Case:
     def check(self, report: Report, effects: int) -> None:
         """The invariants."""
         result = report.as_result(diff=True)
-        (entry,) = result["results"]
+        (entry,) = result["tenants"]
         told = json.dumps([result, report.failure, report.warnings, report.trace])
         wanted = self.wish["state"]
 

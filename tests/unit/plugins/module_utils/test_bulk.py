@@ -21,7 +21,7 @@ COUNTS = {"requested": 1, "changed": 0, "unchanged": 0, "not_found": 0, "failed"
 
 
 def only(report: Report) -> dict[str, Any]:
-    (entry,) = report.as_result(diff=False)["results"]
+    (entry,) = report.as_result(diff=False)["tenants"]
     return entry
 
 
@@ -30,7 +30,7 @@ def test_a_suspension_from_end_to_end(world: World) -> None:
     report = world.run("disabled", tenant=solo.id)
     assert report.as_result(diff=True) == {
         "changed": True,
-        "results": [
+        "tenants": [
             {
                 "tenant": solo.id,
                 "id": solo.id,
@@ -39,15 +39,15 @@ def test_a_suspension_from_end_to_end(world: World) -> None:
                 "parent_id": world.id("northwind"),
                 "changed": True,
                 "actions": ["disable"],
-                "before": {"state": "enabled", "enabled": True, "version": 3},
-                "after": {"state": "disabled", "enabled": False, "version": solo.version},
+                "before": {"state": "enabled", "version": 3},
+                "after": {"state": "disabled", "version": solo.version},
             }
         ],
         "summary": {**COUNTS, "changed": 1},
         "diff": {
-            "before": {solo.id: {"name": "Solo Software", "state": "enabled", "enabled": True, "version": 3}},
+            "before": {solo.id: {"name": "Solo Software", "state": "enabled", "version": 3}},
             "after": {
-                solo.id: {"name": "Solo Software", "state": "disabled", "enabled": False, "version": solo.version}
+                solo.id: {"name": "Solo Software", "state": "disabled", "version": solo.version}
             },
         },
     }
@@ -79,7 +79,7 @@ def test_check_mode_writes_nothing_and_tells_what_a_run_does(world: World, key: 
     assert real == predicted
     assert real["changed"] is bool(writes)
     again = world.run(state, tenant=world.id(key)).as_result(diff=True)
-    assert (again["changed"], again["results"][0]["actions"]) == (False, [])
+    assert (again["changed"], again["tenants"][0]["actions"]) == (False, [])
     assert again["diff"] == {"before": {}, "after": {}}
     assert len(world.writes()) == writes
 
@@ -102,7 +102,7 @@ def test_a_deletion_carries_the_version_of_the_disabling(world: World) -> None:
 def test_what_was_never_seen(world: World, option: str, value: str) -> None:
     report = world.run("absent", **{option: value})
     entry = only(report)
-    assert entry["before"] == entry["after"] == {"state": "absent", "enabled": None, "version": None}
+    assert entry["before"] == entry["after"] == {"state": "absent", "version": None}
     assert (entry["changed"], entry["id"]) == (False, UNKNOWN_ID if value == UNKNOWN_ID else None)
     assert report.as_result(False)["summary"] == {**COUNTS, "not_found": 1}
     assert len(report.warnings) == (value != UNKNOWN_ID)
@@ -257,7 +257,7 @@ def test_the_message_names_the_tenant_and_counts(world: World) -> None:
         f"tenant with id '{world.id('solo')}' was not deleted: HTTP 403, platform code 1002"
     )
     assert only(report)["error"]["path"] == f"/tenants/{world.id('solo')}"
-    assert only(report)["before"] == {"state": None, "enabled": None, "version": None}
+    assert only(report)["before"] == {"state": None, "version": None}
 
 
 def test_an_error_of_our_own_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,9 +277,9 @@ def test_results_are_documented_as_they_are(world: World) -> None:
     world.app.faults.add(method="GET", status=503)
     failed = world.run("disabled", tenant=world.id("northwind")).as_result(diff=False, verbose=True)
     assert set(documented) == set(failed) - {"changed"}
-    (entry,) = failed["results"]
-    described = documented["results"]["contains"]
-    assert set(described) == {*entry, "along_with", "skipped", "impact"}
+    (entry,) = failed["tenants"]
+    described = documented["tenants"]["contains"]
+    assert set(described) == {*entry, "changed_with", "skipped", "impact"}
     for part in ("before", "after", "error"):
         assert set(described[part]["contains"]) == set(entry[part])
     assert set(documented["retries"]["contains"]) == set(failed["retries"][0])

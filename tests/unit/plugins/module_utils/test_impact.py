@@ -110,7 +110,7 @@ def test_tenant_state_counts_what_there_is_with_the_fewest_listings(numbers: lis
         ("impact", "delete_descendants", "continue_on_error", "return_unchanged"), True
     )
     report = world.run(state, check_mode=True, tenants=chosen, **options)
-    results = report.as_result(diff=False)["results"]
+    results = report.as_result(diff=False)["tenants"]
     changed = [entry["id"] for entry in results if entry["changed"]]
     found = {entry["id"]: entry["impact"] for entry in results if "impact" in entry}
     assert found == {one: truth(world, one) for one in changed}
@@ -132,13 +132,13 @@ def test_check_mode_and_a_run_tell_the_same(world: World, state: str) -> None:
         world.app.platform.interfere(world.id("bakery"), values={"enabled": False})
     before = truth(world, world.id("bakery"))
     options: dict[str, Any] = {"tenant": world.id("bakery"), "impact": True, "delete_descendants": True}
-    predicted = world.run(state, check_mode=True, **options).as_result(diff=False)["results"][0]
-    real = world.run(state, **options).as_result(diff=False)["results"][0]
+    predicted = world.run(state, check_mode=True, **options).as_result(diff=False)["tenants"][0]
+    real = world.run(state, **options).as_result(diff=False)["tenants"][0]
     assert predicted["impact"] == real["impact"] == before
     assert before["sub_tenants"]["unit"] == 2 and before["users"] == 3
     # Nothing is left to change, so nothing is asked and told.
     world.app.log.clear()
-    again = world.run(state, **options).as_result(diff=False)["results"][0]
+    again = world.run(state, **options).as_result(diff=False)["tenants"][0]
     assert ("impact" in again, listings(world)) == (False, {})
 
 
@@ -146,7 +146,7 @@ def test_what_the_guard_has_read_is_not_read_again(world: World) -> None:
     """`absent` without delete_descendants lists what is below before the impact does."""
     report = world.run("absent", check_mode=True, tenant=world.id("harbor"), impact=True)
     assert report.failure is None
-    assert report.as_result(diff=False)["results"][0]["impact"] == truth(world, world.id("harbor"))
+    assert report.as_result(diff=False)["tenants"][0]["impact"] == truth(world, world.id("harbor"))
     assert listings(world) == {"subtree": 1, "users": 1, "clients": 1}
 
 
@@ -157,7 +157,7 @@ def test_a_tenant_without_children_costs_no_listing_of_tenants(world: World) -> 
 
 def test_without_impact_nothing_of_it_is_asked(world: World) -> None:
     report = world.run("disabled", tenant=world.id("contoso"))
-    assert "impact" not in report.as_result(diff=False)["results"][0]
+    assert "impact" not in report.as_result(diff=False)["tenants"][0]
     assert "impact" not in info(world, tenant=world.id("contoso"), impact=False).tenants[0]
     assert listings(world) == {}
 
@@ -172,7 +172,7 @@ def test_a_plan_that_is_refused_as_a_whole_is_not_measured(world: World) -> None
 def test_what_hides_itself_makes_the_numbers_lower_bounds(world: World, key: str, complete: bool) -> None:
     assert impact_of(world, key) == truth(world, world.id(key))
     assert impact_of(world, key)["complete"] is complete
-    entry = world.run("disabled", tenant=world.id(key), impact=True).as_result(diff=False)["results"][0]
+    entry = world.run("disabled", tenant=world.id(key), impact=True).as_result(diff=False)["tenants"][0]
     assert entry["impact"] == truth(world, world.id(key))
 
 
@@ -199,7 +199,7 @@ def test_users_that_are_not_told_are_not_taken_for_none(
     world.app.platform.switches.update(switches)
     for impact in (
         impact_of(world, key),
-        world.run("disabled", tenant=world.id(key), impact=True).as_result(diff=False)["results"][0]["impact"],
+        world.run("disabled", tenant=world.id(key), impact=True).as_result(diff=False)["tenants"][0]["impact"],
     ):
         assert (impact["users"], impact["complete"]) == (users, users is not None)
 
@@ -251,7 +251,7 @@ def test_trouble_with_a_listing_fails_that_tenant_before_any_write(world: World,
     planned = world.run("disabled", check_mode=True, continue_on_error=True, **options)
     assert [outcome.changed for outcome in planned.outcomes] == [False, True]
     going_on = world.run("disabled", continue_on_error=True, **options)
-    failed, done = going_on.as_result(diff=False)["results"]
+    failed, done = going_on.as_result(diff=False)["tenants"]
     assert (failed["error"]["status"], failed["changed"], "impact" in failed) == (503, False, False)
     assert (done["actions"], done["impact"]) == (["disable"], truth(world, law))
     assert [write[:2] for write in world.writes()] == [("PUT", law)]

@@ -345,7 +345,7 @@ def test_a_tenant_and_one_above_it_are_seen_as_such_however_they_are_named(
     assert refused.failure is not None and f"it lies below tenant {above}" in refused.failure
     assert world.writes() == []
     both = world.run("absent", tenants=[below, above], delete_descendants=True)
-    assert (both.failure, [outcome.along_with for outcome in both.outcomes]) == (None, [above, None])
+    assert (both.failure, [outcome.changed_with for outcome in both.outcomes]) == (None, [above, None])
     assert [write[:2] for write in world.writes()] == [("PUT", above), ("DELETE", above)]
 
 
@@ -562,7 +562,7 @@ def test_what_is_listed_can_be_handed_to_tenant_state(world: World, impact: bool
     assert {"impact"} ^ INFO_KEYS <= set(listed[0])
     world.app.platform.interfere(world.id("law"), values={"internal_tag": "other"})
     report = world.run("disabled", tenants=listed, continue_on_error=True)
-    bakery, law = report.as_result(diff=False)["results"]
+    bakery, law = report.as_result(diff=False)["tenants"]
     assert (bakery["id"], bakery["actions"]) == (world.id("bakery"), ["disable"])
     assert (law["id"], law["changed"]) == (world.id("law"), False)
     assert "expected_version" in law["error"]["message"]

@@ -173,7 +173,7 @@ def test_only_the_facts_that_matter_are_asked_for() -> None:
     assert needs(wanted("absent"), replace(ENABLED, ancestral_access=False)) == Needs(owner=True, descendants=True)
 
 
-def test_expected_version_goes_along_with_own_writes() -> None:
+def test_expected_version_goes_changed_with_own_writes() -> None:
     later = replace(DISABLED, version=9)
     assert after_own_write(wanted("absent", expected_version=5), later).expected_version == 9
     assert after_own_write(wanted("absent"), later).expected_version is None

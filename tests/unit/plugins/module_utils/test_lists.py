@@ -28,7 +28,7 @@ TRUTH = {"enabled": "enabled", "disabled": "disabled", "absent": "deleted"}
 
 
 def results(report: Report) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = report.as_result(diff=False)["results"]
+    found: list[dict[str, Any]] = report.as_result(diff=False)["tenants"]
     return found
 
 
@@ -109,7 +109,7 @@ def test_no_tenants_no_requests(world: World) -> None:
     report = world.run(None, tenants=[])
     assert report.as_result(diff=True) == {
         "changed": False,
-        "results": [],
+        "tenants": [],
         "summary": dict.fromkeys(("requested", "changed", "unchanged", "not_found", "failed", "skipped"), 0),
         "diff": {"before": {}, "after": {}},
     }
@@ -386,7 +386,7 @@ def test_stop_between_two_tenants() -> None:
 # -- families ---------------------------------------------------------------------------------------------------------
 def alike(report: Report) -> dict[str, Any]:
     """What a report says of each tenant, without what two runs may differ in: order and versions."""
-    kept = ("changed", "actions", "along_with", "skipped")
+    kept = ("changed", "actions", "changed_with", "skipped")
     return {
         entry["tenant"]: {
             **{key: entry.get(key) for key in kept},
@@ -411,7 +411,7 @@ def check_log(world: World, report: Report) -> None:
             if one["effect"] and one["tenant_id"] == entry["id"]
         ]
         assert entry["actions"] == effects
-        assert entry["changed"] == bool(effects or entry.get("along_with"))
+        assert entry["changed"] == bool(effects or entry.get("changed_with"))
         # What is not shown may come back with the one above it, and what was not tried may have changed since.
         if entry["before"]["state"] not in (None, "absent") and not entry.get("skipped"):
             assert entry["after"]["state"] == world.truth(entry["id"])
@@ -543,7 +543,7 @@ def test_a_family_under_every_setting(state: str, concurrency: int) -> None:
         again = world.run(state, tenants=ids, concurrency=concurrency, delete_descendants=True)
         assert (again.failure, world.writes()) == (None, []), switches
         if state == "absent":
-            along = {entry["id"]: entry.get("along_with") for entry in results(report)}
+            along = {entry["id"]: entry.get("changed_with") for entry in results(report)}
             assert along == {
                 one: None if key in ("T0", "T5") else world.id("T0") for key, one in zip(keys, ids, strict=True)
             }
@@ -583,7 +583,7 @@ def test_families_are_found_whatever_the_spelling(switches: dict[str, Any], entr
     entries = [one.format(**world.app.platform.well_known) if isinstance(one, str) else one for one in entries]
     contoso = world.id("contoso")
     report = world.run("absent", check_mode=True, tenants=entries, delete_descendants=True)
-    assert [(entry["actions"], entry.get("along_with")) for entry in results(report)] == [
+    assert [(entry["actions"], entry.get("changed_with")) for entry in results(report)] == [
         ([], contoso),
         (["disable", "delete"], None),
     ]
@@ -603,13 +603,13 @@ def test_a_namesake_does_not_hide_a_family(switches: dict[str, Any]) -> None:
     world.app.platform.interfere(world.id("twin_adventure"), values={"name": "Alpine Bakery"}, delete=True)
     options: dict[str, Any] = {"delete_descendants": True, "check_mode": True}
     report = world.run("absent", tenants=["Alpine Bakery", contoso], **options)
-    assert [(entry["id"], entry.get("along_with")) for entry in results(report)] == [(bakery, contoso), (contoso, None)]
+    assert [(entry["id"], entry.get("changed_with")) for entry in results(report)] == [(bakery, contoso), (contoso, None)]
     world.app.platform.interfere(world.id("coral"), values={"name": "Twin Trading"})
     world.app.platform.interfere(world.id("twin_contoso"), values={"name": "Twin Trading"})
     report = world.run("absent", tenants=["Twin Trading", north, contoso], continue_on_error=True, **options)
     assert report.failure is not None and "2 tenants match" in report.failure
     # One of the two namesakes lies below the partner, and nobody knows which one is meant: so the partner stays.
-    assert [(entry["id"], entry.get("along_with"), "error" in entry) for entry in results(report)][1:] == [
+    assert [(entry["id"], entry.get("changed_with"), "error" in entry) for entry in results(report)][1:] == [
         (north, None, False),
         (contoso, None, True),
     ]
@@ -700,7 +700,7 @@ def test_what_comes_back_with_the_one_above_is_told_so() -> None:
         (middle, True, []),
         (top, True, ["enable"]),
     ]
-    along = [entry.get("along_with") for entry in results(report)]
+    along = [entry.get("changed_with") for entry in results(report)]
     assert along[0] in (middle, top) and along[1:] == [top, None]
     assert summary(report) == {"changed": 3} and len(world.writes()) == 1
 
@@ -725,7 +725,7 @@ def test_what_was_to_go_along_goes_by_itself_when_the_one_above_stays(
     ids = [world.id(key) for key in ("bakery", "branches", "law")]
     report = world.run("absent", tenants=ids, delete_descendants=True, continue_on_error=continue_on_error)
     check_log(world, report)
-    assert "along_with" not in json.dumps(results(report))
+    assert "changed_with" not in json.dumps(results(report))
     if continue_on_error:
         # When the folder is disabled on its way, what is below it need not have changed for that.
         assert [world.truth(one) for one in ids] == ["deleted", "enabled" if method == "PUT" else "disabled", "deleted"]
@@ -812,7 +812,7 @@ def test_the_size_of_results() -> None:
     assert len(json.dumps(unchanged)) < 1000
     planned = world.run("disabled", check_mode=True, tenants=ids).as_result(diff=False)
     assert planned["summary"]["changed"] == 5000
-    for entry in planned["results"]:
+    for entry in planned["tenants"]:
         # A run has the versions too.
         entry["after"]["version"] = entry["before"]["version"]
         assert not entry.keys() & {"kind", "parent_id"}

@@ -39,7 +39,7 @@ def told(report: Report) -> dict[str, list[Any]]:
             *one["actions"],
             *(word for word in ("changed", "error", "skipped") if one.get(word)),
         ]
-        for one in report.as_result(diff=False)["results"]
+        for one in report.as_result(diff=False)["tenants"]
     }
 
 
@@ -111,7 +111,7 @@ def test_one_that_was_enabled_again_is_not_deleted_along(raises: bool) -> None:
     plan = world.run("absent", check_mode=True, tenants=ids, delete_descendants=True)
     change = {"tenant_id": world.id("C"), "set": {"enabled": True}}
     world.app.faults.add(method="PUT", path=world.id("A"), change=change)
-    entries = plan.as_result(diff=False)["results"]
+    entries = plan.as_result(diff=False)["tenants"]
     report = world.run("absent", tenants=entries, delete_descendants=True)
     assert report.failure is not None and "(expected_version): it was changed since" in report.failure
     assert told(report) == {"A": ["disabled", "disable", "changed", "error"], "C": ["enabled", "skipped"]}
@@ -124,7 +124,7 @@ def test_a_suspension_above_is_no_change_by_others(flags: str, raises: bool) -> 
     world = World.of(tree(("A", ("C",))), child_flags_on_disable=flags, disable_raises_child_versions=raises)
     ids = [world.id("A"), world.id("C")]
     plan = world.run("absent", check_mode=True, tenants=ids, delete_descendants=True)
-    report = world.run("absent", tenants=plan.as_result(diff=False)["results"], delete_descendants=True)
+    report = world.run("absent", tenants=plan.as_result(diff=False)["tenants"], delete_descendants=True)
     assert (report.failure, world.truth(world.id("C"))) == (None, "deleted")
 
 
@@ -155,7 +155,7 @@ def test_what_the_last_look_shows_counts(change: dict[str, Any], start: bool, ex
     report = world.run("disabled", tenants=[world.id("P"), world.id("C")], concurrency=1)
     assert report.failure is not None and "by the change of a tenant above it or by somebody else" in report.failure
     assert told(report) == {"P": ["disabled", "disable", "changed"], "C": expected}
-    assert report.outcomes[1].along_with is None
+    assert report.outcomes[1].changed_with is None
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from ansible_collections.community.acronis.tests.unit.world import World
 
 def ended(report: Report) -> tuple[bool, list[str], Any]:
     result = report.as_result(diff=False)
-    (entry,) = result["results"]
+    (entry,) = result["tenants"]
     assert result["changed"] == entry["changed"]
     return entry["changed"], entry["actions"], entry["after"]["state"]
 
@@ -253,7 +253,7 @@ def test_a_client_that_goes_down_with_the_tenant_it_disabled(world: World) -> No
         {"drop": "after", "after_change": {"set": {"internal_tag": "other"}}},
     ],
 )
-def test_expected_version_does_not_go_along_with_a_lost_answer(world: World, fault: Any) -> None:
+def test_expected_version_does_not_go_changed_with_a_lost_answer(world: World, fault: Any) -> None:
     """Nobody can tell what else is in the version that is shown now, so the deletion is left undone."""
     world.app.faults.add(method="PUT", **fault)
     report = world.run("absent", tenant=world.id("solo"), expected_version=3)

@@ -30,8 +30,8 @@ RESULT: dict[str, Any] = {
     "parent_id": OTHER,
     "changed": True,
     "actions": ["disable"],
-    "before": {"state": "enabled", "enabled": True, "version": 5},
-    "after": {"state": "disabled", "enabled": False, "version": None},
+    "before": {"state": "enabled", "version": 5},
+    "after": {"state": "disabled", "version": None},
 }
 INFO: dict[str, Any] = {"id": ID, "name": "Fabrikam", "version": 5, "kind": "customer", "enabled": True, "path": ["A"]}
 
@@ -257,7 +257,7 @@ def test_a_result_handed_back_means_the_same_tenant(
     report = world.run(
         state, check_mode, tenants=entries, concurrency=1, continue_on_error=continue_on_error, **options
     )
-    for entry, outcome in zip(report.as_result(False)["results"], report.outcomes, strict=True):
+    for entry, outcome in zip(report.as_result(False)["tenants"], report.outcomes, strict=True):
         entry = json.loads(json.dumps(entry))
         asks = told or bool(entry.get("error") or entry.get("skipped"))
         try:
@@ -287,18 +287,18 @@ def test_a_plan_of_many_states_needs_none_for_the_task(world: World) -> None:
     plan = []
     for state, key in (("absent", "solo"), ("enabled", "dormant"), ("disabled", "law"), ("enabled", "hospital")):
         report = world.run(state, check_mode=True, tenants=[world.id(key)], return_unchanged=True)
-        plan += report.as_result(False)["results"]
+        plan += report.as_result(False)["tenants"]
     wishes = parse(plan, None)
     assert [wish.state for wish in wishes] == ["absent", "enabled", "disabled", "enabled"]
     report = world.run(None, tenants=plan)
     assert report.failure is None
     keys = ("solo", "dormant", "law", "hospital")
     assert [world.truth(world.id(key)) for key in keys] == ["deleted", "enabled", "disabled", "enabled"]
-    assert [entry["actions"] for entry in report.as_result(False)["results"]] == [
+    assert [entry["actions"] for entry in report.as_result(False)["tenants"]] == [
         entry["actions"] for entry in plan[:3]
     ]
     # Handed back once more, each is as its result shows it, and nothing is left to do.
-    again = world.run(None, tenants=report.as_result(False)["results"])
+    again = world.run(None, tenants=report.as_result(False)["tenants"])
     assert (again.failure, again.as_result(False)["changed"]) == (None, False)
 
 
@@ -314,11 +314,11 @@ def test_what_was_not_carried_out_does_not_show_what_was_wanted(mark: dict[str, 
 
 
 def test_the_version_of_a_result_is_the_one_seen_last() -> None:
-    real = {**RESULT, "after": {"state": "disabled", "enabled": False, "version": 9}}
+    real = {**RESULT, "after": {"state": "disabled", "version": 9}}
     assert [only(real, state).expected_version for state in (None, *STATES)] == [9, 9, 9, 9]
     assert [only(RESULT, state).expected_version for state in (None, "disabled")] == [5, 5]
     # A deletion does not tell the version, so nobody can have reviewed it; but the id and the name still hold.
-    deleted = {**RESULT, "after": {"state": "deleted", "enabled": False, "version": None}}
+    deleted = {**RESULT, "after": {"state": "deleted", "version": None}}
     assert only(deleted, "absent").expected_version == 5
     assert [
         (only(deleted, one).expected_version, only(deleted, one).expected_name) for one in ("enabled", "disabled")

@@ -32,13 +32,13 @@ def test_change_and_again(simulator: Simulator, run_module: RunModule) -> None:
     assert (code, result["changed"], result["summary"]["changed"]) == (0, True, 1)
     assert result["diff"]["after"][solo]["state"] == "disabled"
     code, result = run_module(tenant=solo, state="disabled")
-    assert (code, result["changed"], result["results"][0]["actions"]) == (0, False, [])
+    assert (code, result["changed"], result["tenants"][0]["actions"]) == (0, False, [])
     assert "diff" not in result
 
 
 def test_check_mode_writes_nothing(simulator: Simulator, run_module: RunModule) -> None:
     code, result = run_module(tenant="Solo Software", state="absent", _ansible_check_mode=True)
-    assert (code, result["results"][0]["actions"]) == (0, ["disable", "delete"])
+    assert (code, result["tenants"][0]["actions"]) == (0, ["disable", "delete"])
     assert [entry["method"] for entry in simulator.app.log] == ["POST", "GET", "GET", "GET"]
 
 
@@ -47,13 +47,13 @@ def test_a_failure_has_the_same_shape(run_module: RunModule) -> None:
     assert (code, result["failed"], result["changed"]) == (1, True, False)
     assert "2 tenants match" in result["msg"]
     assert result["summary"]["failed"] == 1
-    assert result["results"][0]["error"]["status"] is None
+    assert result["tenants"][0]["error"]["status"] is None
 
 
 def test_bad_options_have_the_same_shape_and_send_nothing(simulator: Simulator, run_module: RunModule) -> None:
     code, result = run_module(tenant="null", state="absent")
     assert (code, result["msg"].split(":")[0]) == (1, "tenant")
-    assert (result["results"], result["changed"], result["summary"]["requested"]) == ([], False, 0)
+    assert (result["tenants"], result["changed"], result["summary"]["requested"]) == ([], False, 0)
     assert simulator.app.log == []
 
 
@@ -68,7 +68,7 @@ def test_a_signal_in_the_middle(simulator: Simulator, run_module: RunModule, num
     finally:
         for one, handler in handlers.items():
             signal.signal(one, handler)
-    assert (code, result["changed"], result["results"][0]["actions"]) == (1, True, ["disable"])
+    assert (code, result["changed"], result["tenants"][0]["actions"]) == (1, True, ["disable"])
     assert "is disabled, not deleted" in result["msg"] and "told to stop" in result["msg"]
     assert [entry["method"] for entry in simulator.app.log if entry["effect"] and entry["tenant_id"]] == ["PUT"]
 
