@@ -148,6 +148,7 @@ class Job:
             return
         self._above = family.listed_above(list(self._by_id), self._forest)
         for tenant_id, above in self._above.items():
+            self._by_id[tenant_id].top_ancestor = above[-1]
             for ancestor in above:
                 self._below.setdefault(ancestor, []).append(tenant_id)
         for tenant_id, above in self._above.items():

@@ -73,11 +73,17 @@ def run_module(
         # Ansible returns the options with the result. A list of thousands would go back and be stored once more.
         too_long = isinstance(value, (list, tuple)) and len(value) > MAX_ENTRIES
         module.params[name] = f"({len(value)} entries)" if too_long else encodable(value)
-    for text in report.warnings:
-        module.warn(encodable(text))
+    warnings = report.warnings
     failure = failure or report.failure
+    if module.no_log:
+        # Ansible hides what a task returns, but from ansible-core 2.19 on neither its message nor its warnings.
+        hidden = "no_log hides the details; a registered result has them in tenants."
+        warnings = [f"{len(warnings)} warnings about tenants: {hidden}"] if warnings else []
+        failure = failure and f"the task failed: {hidden}"
+    for text in warnings:
+        module.warn(encodable(text))
     if failure is None:
         module.exit_json(**result)
-    if report.trace is not None:
+    if report.trace is not None and not module.no_log:
         result["exception"] = report.trace
     module.fail_json(msg=encodable(failure), **result)

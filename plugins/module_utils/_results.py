@@ -34,7 +34,7 @@ class Outcome:
 
     impact: what the change reaches, if that was asked for. hint: what else may have been meant by a name that matches
     nothing. skipped: it was not tried because of another. changed_with: the ID of the tenant above whose change, in
-    this task, changed this one.
+    this task, changed this one. top_ancestor: the ID of the topmost tenant above that the task names, too.
     """
 
     wanted: Wanted
@@ -47,6 +47,7 @@ class Outcome:
     hint: str = ""
     skipped: bool = False
     changed_with: str | None = None
+    top_ancestor: str | None = None
 
     def see(self, tenant: Tenant | None) -> None:
         """Note the tenant as it was read before anything was written."""
@@ -110,6 +111,7 @@ class Outcome:
             "after": self.after.as_result(),
             "impact": self.impact.as_result() if self.impact else None,
             "changed_with": self.changed_with,
+            "top_ancestor": self.top_ancestor,
             "error": self.error.as_result() if self.error else None,
         }
 

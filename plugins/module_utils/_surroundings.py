@@ -110,9 +110,15 @@ class Surroundings:
             raise
 
     def _disabled_ancestor(self, tenant: Tenant, again: bool) -> Tenant | None:
-        """Return the nearest tenant above that is disabled and stays so."""
+        """Return the nearest tenant above that is disabled and, as far as can be foreseen, stays so."""
         chain = chains(self._api, [tenant.id]).get(tenant.id, []) if again else self._forest.chain(tenant.id)
-        return next((one for one in chain[1:] if not one.enabled and one.id not in self._to_be_enabled), None)
+        nearest = None
+        for one in reversed([one for one in chain[1:] if not one.enabled]):
+            if one.id in self._to_be_enabled:
+                # What is below it may come back with it. That is looked at when it has.
+                return None
+            nearest = one
+        return nearest
 
     def _has_left(self, tenant: Tenant) -> bool:
         """Whether the tenant was moved out of the subtree that was given. It was in there when it was first read."""

@@ -26,7 +26,7 @@ EMPTY_WORDS = frozenset(
     | {"#n/a", "#null!", "#ref!", "#value!", "#name?", "#num!", "#div/0!"}
 )
 # What Ansible writes for a variable that is not defined, and for an option to leave out that it could not leave out.
-EMPTY_MARKS = ("variable is not defined", "__omit_place_holder__")
+EMPTY_MARKS = ("variable is not defined", "__omit_place_holder__", "<< error")
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 # Something meant as a UUID, so that a slip in one is not looked up as a name.

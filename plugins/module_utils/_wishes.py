@@ -46,7 +46,7 @@ ENTRY_KEYS = frozenset({"tenant", "customer_id", "state", "expected_name", "expe
 # What an entry of `plan` may hold: what tenant_state or tenant_info has returned.
 RESULT_KEYS = frozenset(
     {"tenant", "id", "name", "kind", "parent_id", "status", "changed", "actions", "before", "after"}
-    | {"impact", "changed_with", "error"}
+    | {"impact", "changed_with", "top_ancestor", "error"}
 )
 INFO_KEYS = frozenset(
     {"id", "name", "kind", "enabled", "version", "parent_id", "path", "customer_id", "internal_tag", "has_children"}
