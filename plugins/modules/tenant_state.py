@@ -401,8 +401,8 @@ tenants:
       sample: null
     top_ancestor:
       description:
-        - UUID of the topmost ancestor that is named in the same task. Tenants that share one belong into one batch, since
-          a change of one may change the version of the others.
+        - UUID of the topmost ancestor that is named in the same task. Tenants that share one belong into one batch,
+          since a change of one may change the version of the others.
         - V(null) if the task names no ancestor.
       returned: always
       type: str
