@@ -61,10 +61,13 @@ class Impact:
         """Return the impact that an entry of a plan carries, or None when it is not of the shape that as_result has."""
         if not isinstance(value, Mapping) or not isinstance(value.get("sub_tenants"), Mapping):
             return None
-        counts = [*value["sub_tenants"].values(), value.get("users") or 0, value.get("api_clients") or 0]
-        if not all(isinstance(count, int) for count in counts) or not isinstance(value.get("complete"), bool):
+        kinds, totals = value["sub_tenants"], (value.get("users"), value.get("api_clients"))
+        counts = [*kinds.values(), *(total for total in totals if total is not None)]
+        are_counts = all(isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in counts)
+        are_names = all(isinstance(kind, str) for kind in kinds)
+        if not are_counts or not are_names or not isinstance(value.get("complete"), bool):
             return None
-        return cls(dict(value["sub_tenants"]), value.get("users"), value.get("api_clients"), value["complete"])
+        return cls(dict(kinds), *totals, value["complete"])
 
 
 def count_kinds(tenants: Iterable[Tenant]) -> dict[str, int]:

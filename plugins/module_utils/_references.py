@@ -98,13 +98,16 @@ def describe_near(reference: Reference, tenants: Sequence[Tenant]) -> str:
         option = "customer_id" if other == "customer_id" else "tenant"
         what = "the external ID" if other == "customer_id" else "the name"
         return f"{shown(reference.text)} is {what} of tenant {shown(first.name)} ({first.id}); give it as {option}."
-    own = first.customer_id if reference.kind == "customer_id" and first.customer_id else first.name
-    more = f" and {len(tenants) - 1} more" if len(tenants) > 1 else ""
+    named = {"name": first.name, "customer_id": first.customer_id or ""}
+    is_same_kind = bool(loose_forms(reference.value) & loose_forms(named.get(reference.kind, "")))
+    own = named[reference.kind if is_same_kind else other]
+    what = "" if is_same_kind else ("its external ID " if other == "customer_id" else "its name ")
+    more = f" and {len(tenants) - 1} more are" if len(tenants) > 1 else " is"
     same_looks = canonical(own) != own or not own.isascii()
     exact = f" (in code points, {own!a} and not {reference.text!a})" if same_looks else ""
     return (
-        f"nothing is called {shown(reference.text)}, but tenant {shown(first.name)} ({first.id}){more} is nearly the "
-        f"same: {shown(own)}{exact}. Correct it, or name the tenant by its UUID."
+        f"nothing is called {shown(reference.text)}, but tenant {shown(first.name)} ({first.id}){more} nearly the "
+        f"same: {what}{shown(own)}{exact}. Correct it, or name the tenant by its UUID."
     )
 
 

@@ -159,9 +159,15 @@ def loose(text: str) -> str:
     if text.isascii() and text.isprintable():
         bare = "".join(text.lower().split())
     else:
-        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-        bare = "".join(char for char in folded if unicodedata.category(char)[0] not in "CZ" and char not in _BLANK)
+        # What cannot be seen may keep letters and accents apart, and normalization may bring blanks and accents.
+        folded = unicodedata.normalize("NFKC", _seen(text)).casefold()
+        bare = unicodedata.normalize("NFKC", _seen(unicodedata.normalize("NFKC", folded)))
     return str(Decimal(bare).normalize()) if _NUMBER.fullmatch(bare) else bare
+
+
+def _seen(text: str) -> str:
+    """Return text without white space and what cannot be seen."""
+    return "".join(char for char in text if unicodedata.category(char)[0] not in "CZ" and char not in _BLANK)
 
 
 def loose_forms(text: str) -> set[str]:

@@ -46,9 +46,7 @@ def test_a_suspension_from_end_to_end(world: World) -> None:
         "summary": {**COUNTS, "changed": 1},
         "diff": {
             "before": {solo.id: {"name": "Solo Software", "state": "enabled", "version": 3}},
-            "after": {
-                solo.id: {"name": "Solo Software", "state": "disabled", "version": solo.version}
-            },
+            "after": {solo.id: {"name": "Solo Software", "state": "disabled", "version": solo.version}},
         },
     }
     assert (report.failure, report.warnings, report.trace) == (None, [], None)
