@@ -184,7 +184,11 @@ def must_wait(wanted: Wanted, tenant: Tenant) -> bool:
 
 def needs(wanted: Wanted, tenant: Tenant | None) -> Needs:
     """Return which facts the guards need before anything is written. Nothing to write: nothing to ask."""
-    if tenant is None or not actions_for(wanted.state, tenant, wanted.restore_deleted):
+    try:
+        actions = actions_for(wanted.state, tenant, wanted.restore_deleted)
+    except NotFoundError:  # the plan says so
+        return Needs()
+    if tenant is None or not actions:
         return Needs()
     takes_away = wanted.state != "enabled"
     counts = wanted.is_reviewed_deletion or (wanted.state == "absent" and not wanted.delete_descendants)

@@ -16,7 +16,6 @@ from ansible_collections.community.acronis.plugins.module_utils._lifecycle impor
 from ansible_collections.community.acronis.plugins.module_utils._references import ProtectedEntry
 from ansible_collections.community.acronis.plugins.module_utils._resolve import (
     Protection,
-    chains,
     is_within,
     renew_protection,
     resolve_protection,
@@ -83,7 +82,8 @@ class Surroundings:
             protected_by=protection.reason(tenant.id),
             unmatched=next(iter(protection.missing), None),
             hidden=may_hide and any(one.hides_children for one in [tenant, *(descendants or ())]),
-            disabled_ancestor=self._disabled_ancestor(tenant, again) if wants.ancestors else None,
+            # Later the platform says so itself (code 1003), and a request for each tenant is saved.
+            disabled_ancestor=self._disabled_ancestor(tenant) if wants.ancestors and not again else None,
             descendants=descendants,
             outside=self._root_id if again and self._has_left(tenant) else None,
         )
@@ -109,13 +109,12 @@ class Surroundings:
                 return []
             raise
 
-    def _disabled_ancestor(self, tenant: Tenant, again: bool) -> Tenant | None:
+    def _disabled_ancestor(self, tenant: Tenant) -> Tenant | None:
         """Return the nearest tenant above that is disabled and, as far as can be foreseen, stays so."""
-        chain = chains(self._api, [tenant.id]).get(tenant.id, []) if again else self._forest.chain(tenant.id)
         nearest = None
-        for one in reversed([one for one in chain[1:] if not one.enabled]):
+        for one in reversed([one for one in self._forest.chain(tenant.id)[1:] if not one.enabled]):
             if one.id in self._to_be_enabled:
-                # What is below it may come back with it. That is looked at when it has.
+                # What is below it may come back with it, or not; then the platform says so (code 1003).
                 return None
             nearest = one
         return nearest

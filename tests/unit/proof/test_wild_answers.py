@@ -130,7 +130,7 @@ def test_wild_answers(
     world = World(APP, equip=lambda session: session.mount("https://", wild))
     api = world.api(retry_timeout=5)
     report = run(api, world.request(state, tenant=name, protected_tenants=protected), check_mode)
-    result = report.as_result(diff=True, verbose=True)
+    result = report.as_result(diff=True)
     assert report.trace is None, report.trace
     assert json.loads(json.dumps(result)) == result
     assert report.failure is None or (report.failure.isprintable() and len(report.failure) > 20)
