@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import parse_uuid
-from ansible_collections.community.acronis.plugins.module_utils._client import Retry, slowness
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     AcronisError,
     InputError,
@@ -24,6 +23,7 @@ from ansible_collections.community.acronis.plugins.module_utils._impact import I
 from ansible_collections.community.acronis.plugins.module_utils._references import Reference, parse_listed, parse_tenant
 from ansible_collections.community.acronis.plugins.module_utils._resolve import climb, described, look_up, search_root
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi, no_such_root
+from ansible_collections.community.acronis.plugins.module_utils._throttle import Retries, slowness
 from ansible_collections.community.acronis.plugins.module_utils._workers import Workers
 
 # Tenants named by id are read a hundred with each request; so many requests run at the same time.
@@ -85,14 +85,12 @@ class InfoReport:
     tenants: list[dict[str, Any]] = field(default_factory=list)
     failure: str | None = None
     warnings: list[str] = field(default_factory=list)
-    retries: Sequence[Retry] = ()
+    retries: Retries = field(default_factory=Retries)
     trace: str | None = None
 
     def as_result(self, diff: bool, verbose: bool = False) -> dict[str, Any]:
         """Return what the module returns; verbose: with each retry."""
         result: dict[str, Any] = {"changed": False, "tenants": self.tenants}
-        if verbose and self.retries:
-            result["retries"] = [retry.as_result() for retry in self.retries]
         return result
 
 

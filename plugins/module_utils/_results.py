@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
-from ansible_collections.community.acronis.plugins.module_utils._client import Retry
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, UnknownOutcomeError, clean
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, View, Wanted
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
+from ansible_collections.community.acronis.plugins.module_utils._throttle import Retries
 
 # Results of more entries than this leave out kind and parent_id: whoever stores what a task returns has limits.
 FULL_RESULTS = 1000
@@ -101,7 +101,7 @@ class Report:
     unchanged: bool = True
     refusal: str | None = None
     warnings: list[str] = field(default_factory=list)
-    retries: Sequence[Retry] = ()
+    retries: Retries = field(default_factory=Retries)
     trace: str | None = None
 
     @property
@@ -133,8 +133,6 @@ class Report:
             "results": [outcome.as_result(short=len(shown) > FULL_RESULTS) for outcome in shown],
             "summary": self._summary(),
         }
-        if verbose and self.retries:
-            result["retries"] = [retry.as_result() for retry in self.retries]
         if diff:
             rows = sorted(
                 ((o.tenant.id, o.tenant.name, o.before, o.after) for o in changed if o.tenant is not None),

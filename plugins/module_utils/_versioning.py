@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
-from ansible_collections.community.acronis.plugins.module_utils._client import Backoff, Stop
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     TOKEN_PATH,
     AcronisError,
@@ -29,6 +28,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
 )
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, Facts, Wanted
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
+from ansible_collections.community.acronis.plugins.module_utils._throttle import Backoff, Stop
 
 # How often a write is planned anew because another writer came first.
 MAX_REPLAYS = 5

@@ -234,12 +234,6 @@ tenants:
           returned: always
           type: bool
           sample: true
-retries:
-  description: Each request that was repeated, with the error before it and the seconds waited, as
-    M(community.acronis.tenant_state) returns it.
-  returned: when requests were repeated and the verbosity is 3 or more (C(-vvv))
-  type: list
-  elements: dict
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -433,47 +433,6 @@ results:
           returned: always
           type: bool
           sample: false
-retries:
-  description: Each request that was repeated, with the error before it and the seconds waited.
-  returned: when requests were repeated and the verbosity is 3 or more (C(-vvv))
-  type: list
-  elements: dict
-  contains:
-    message:
-      description: Why the request was repeated.
-      returned: always
-      type: str
-      sample: HTTP 503. The platform has trouble; run the task again later.
-    code:
-      description: Error code of the platform; null when it did not give one.
-      returned: always
-      type: raw
-      sample: 503
-    status:
-      description: HTTP status of the answer; null when there was none.
-      returned: always
-      type: int
-      sample: 503
-    method:
-      description: HTTP method of the request.
-      returned: always
-      type: str
-      sample: GET
-    path:
-      description: Path of the request, below C(/api/2).
-      returned: always
-      type: str
-      sample: /tenants
-    retryable:
-      description: Always true here.
-      returned: always
-      type: bool
-      sample: true
-    seconds:
-      description: Seconds waited before the request was repeated.
-      returned: always
-      type: float
-      sample: 1.874
 summary:
   description: How many tenants ended in which way. The other numbers add up to RV(summary.requested).
   returned: always
@@ -511,9 +470,9 @@ summary:
       sample: 0
 """
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
+from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS, filled_env
 from ansible_collections.community.acronis.plugins.module_utils._bulk import run
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
 from ansible_collections.community.acronis.plugins.module_utils._module import run_module
@@ -536,7 +495,7 @@ def main() -> None:
             "protected_tenants": {
                 "type": "list",
                 "elements": "str",
-                "fallback": (env_fallback, ["ACRONIS_PROTECTED_TENANTS"]),
+                "fallback": (filled_env, ["ACRONIS_PROTECTED_TENANTS"]),
             },
             "delete_descendants": {"type": "bool", "default": False},
             "restore_deleted": {"type": "bool", "default": False},
