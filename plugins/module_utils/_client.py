@@ -204,12 +204,11 @@ class Client:
 
     def _send(self, method: str, path: str, expected: int, backoff: Backoff, **request: Any) -> bytes:
         """Send one request once and return the body of the answer."""
-        settings, health = self.settings, backoff.health
-        writes = health is self._writes
-        backoff.join()
+        settings = self.settings
+        writes = backoff.health is self._writes
+        backoff.begin()
         if self.stop.requested and (writes or not self._may_look):
             raise _stopped()
-        begun = health.begin()
         self._may_look = self._may_look or writes
         exchange = Exchange(
             partial(
@@ -241,7 +240,7 @@ class Client:
                 retryable=True,
                 uncertain=left.sent and writes,
             )
-            health.failed(error, begun)
+            backoff.failed(error)
             raise error from left
         except UnfitError as unfit:
             raise AnswerError(
@@ -253,18 +252,18 @@ class Client:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as failure:
             error = explain_failure(failure, method, path, settings, self._route)
             error.uncertain = error.uncertain and writes
-            health.failed(error, begun)
+            backoff.failed(error)
             raise error from failure
         if answer.status == expected:
-            health.answered()
+            backoff.health.answered()
             return answer.body
         secrets = (*settings.secrets, *self._sent_tokens)
         refusal = from_response(method, path, answer.status, answer.headers, answer.body, self._timing.now(), secrets)
         refusal.uncertain = refusal.uncertain and writes
         if refusal.retryable and answer.status >= 429:
-            health.failed(refusal, begun)
+            backoff.failed(refusal)
         else:
-            health.answered()
+            backoff.health.answered()
         raise refusal
 
     def _patience(self, writes: bool) -> Callable[[], bool]:

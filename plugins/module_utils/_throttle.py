@@ -130,7 +130,8 @@ class Health:
     """Whether the platform answers requests of one kind, as all workers see it.
 
     The patience (seconds) runs from the first failure since the last answer, and it is everybody's. When it is over,
-    each request has one try; when one of these fails too, none is sent any more. An answer makes it whole again.
+    each request has one try; when one fails that had not been tried before, none is sent any more. An answer makes it
+    whole again.
     """
 
     def __init__(self, budget: float, now: Callable[[], float]) -> None:
@@ -147,8 +148,8 @@ class Health:
         since = self._failing_since
         return math.inf if since is None else since + self.patience
 
-    def begin(self) -> float:
-        """Return the time at which a request begins, or raise UnsentError when none is to be sent."""
+    def check(self) -> None:
+        """Raise UnsentError when no request is to be sent."""
         problem = self._down
         if problem is not None:
             what = "refuses all requests" if problem.status == 429 else "has stopped answering"
@@ -157,23 +158,23 @@ class Health:
                 "task again later.",
                 retryable=True,
             ) from problem
-        return self._now()
 
     def answered(self) -> None:
         """Note that a request was answered, be it with a refusal."""
         with self._lock:
             self._failing_since = self._down = None
 
-    def failed(self, error: AcronisError, begun: float) -> None:
-        """Note that a request failed which had begun at this time. What does not speak of the platform is passed over:
-        a tenant that is busy, a certificate that is not trusted.
+    def failed(self, error: AcronisError, begun: float, first: bool) -> None:
+        """Note that a request failed which had begun at this time, for the first time or not.
+
+        What does not speak of the platform is passed over: a tenant that is busy, a certificate that is not trusted.
         """
         silent = isinstance(error, TransportError) or (error.status is not None and error.status >= 429)
         if not (silent and error.retryable):
             return
         with self._lock:
             if begun >= self.deadline:
-                self._down = error
+                self._down = error if first else self._down
             elif self._failing_since is None:
                 self._failing_since = self._now()
 
@@ -196,14 +197,21 @@ class Backoff:
         self._rest = rest
         self._retries = retries
         self._deadline: float | None = None
+        self._begun = 0.0
         self._attempts = 0
         self._internal_errors = 0
 
-    def join(self) -> None:
-        """Wait until the request may be sent as far as others are concerned. Raises UnsentError."""
+    def begin(self) -> None:
+        """Wait until the request may be sent, as far as others are concerned. Raises UnsentError."""
         own = self._deadline
         latest = self._timing.monotonic() + self.health.patience if own is None else own
         self._rest.wait(min(latest, self.health.deadline))
+        self.health.check()
+        self._begun = self._timing.monotonic()
+
+    def failed(self, error: AcronisError) -> None:
+        """Note that the request failed that was begun."""
+        self.health.failed(error, self._begun, first=self._deadline is None)
 
     def wait(self, error: AcronisError) -> bool:
         """Sleep as long as suits the error and return True, or return False when it is not to be repeated."""
