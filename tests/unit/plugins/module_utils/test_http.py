@@ -16,6 +16,7 @@ import struct
 import threading
 import time
 import tracemalloc
+import uuid
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,7 +25,7 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.community.acronis.plugins.module_utils import _http
+from ansible_collections.community.acronis.plugins.module_utils import _http, _tenants
 from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
 from ansible_collections.community.acronis.plugins.module_utils._client import Client
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
@@ -34,6 +35,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     StoppedError,
     TransportError,
 )
+from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
 from ansible_collections.community.acronis.plugins.module_utils._throttle import Timing
 from ansible_collections.community.acronis.tests.simulator import Simulator
 
@@ -297,6 +299,43 @@ def test_a_packed_answer_is_unpacked(serve: Callable[..., Server]) -> None:
 def test_an_answer_that_cannot_be_unpacked(serve: Callable[..., Server], head: bytes, body: bytes, words: str) -> None:
     with pytest.raises(AnswerError, match=words):
         client_of(f"http://{serve(answer_with(head, body)).address}").get("/tenants/t")
+
+
+def tenant(number: int) -> dict[str, Any]:
+    identity = str(uuid.UUID(int=number))
+    return {"id": identity, "version": 1, "name": "n", "kind": "customer", "enabled": True, "parent_id": identity}
+
+
+@pytest.mark.parametrize(
+    ("items", "pages"),
+    [
+        (lambda page: [], _tenants.MOST_BARREN_PAGES + 1),
+        (lambda page: [tenant(1)], _tenants.MOST_BARREN_PAGES + 2),
+        (lambda page: [tenant(page)], 41),
+        (lambda page: [tenant(100 * page + number) for number in range(100)], 11),
+    ],
+    ids=["empty", "the same", "many", "large"],
+)
+def test_a_listing_without_end(
+    serve: Callable[..., Server],
+    monkeypatch: pytest.MonkeyPatch,
+    items: Callable[[int], list[dict[str, Any]]],
+    pages: int,
+) -> None:
+    monkeypatch.setattr(_tenants, "MOST_PAGES", 40 - 1)
+    monkeypatch.setattr(_tenants, "MOST_ITEMS", 1000)
+
+    def handle(server: Server, connection: socket.socket) -> None:
+        while server.read(connection):
+            page = len(server.requests)
+            body = json.dumps({"items": items(page), "paging": {"cursors": {"after": f"cursor-{page}"}}}).encode()
+            server.write(connection, HEAD + b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    server = serve(handle)
+    api = TenantApi(client_of(f"http://{server.address}"))
+    with pytest.raises(AnswerError, match=r"a listing of /tenants does not end after \d+ entries on \d+ pages"):
+        list(api.children(str(uuid.UUID(int=1))))
+    assert len(server.requests) == pages
 
 
 def test_an_answer_that_ends_too_early_is_a_cut(serve: Callable[..., Server]) -> None:
