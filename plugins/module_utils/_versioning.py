@@ -123,6 +123,7 @@ def _write_until_as_wanted(
             repeat = problem.uncertain and backoff.wait(problem)
             now = _read_after(api, action, sent, problem, in_doubt, progress)
             if in_doubt and lifecycle.took_effect(action, sent, now):
+                backoff.health.answered()
                 progress.done(action, sent if now is None else now)
                 if action == "delete":
                     return
