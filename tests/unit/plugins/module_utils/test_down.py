@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.community.acronis.tests.simulator import seed
 from ansible_collections.community.acronis.tests.unit.world import World
 
 BUDGET = 120
@@ -49,6 +50,24 @@ def test_a_task_ends_with_the_first_exhausted_budget(state: str, fault: dict[str
     if fault.get("method") == "PUT":
         told = [outcome.error.message for outcome in report.outcomes[2:] if outcome.error]
         assert all("stopped answering" in text or "refuses all requests" in text for text in told)
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"delay": 30}], ids=str)
+def test_a_platform_that_stops_while_the_plan_is_made(fault: dict[str, Any]) -> None:
+    """Each of these tenants needs a look of its own."""
+    tree = seed.minimal()
+    tree["children"][0]["children"] += [
+        {"key": f"p{number}", "name": f"P{number}", "kind": "partner", "children": [{"name": "C", "kind": "customer"}]}
+        for number in range(TENANTS)
+    ]
+    world = World.of(tree)
+    world.app.faults.add(path="^/tenants", query="parent_id|subtree_root_id", **fault, times=-1)
+    started = world.app.platform.clock.now()
+    ids = [world.id(f"p{number}") for number in range(TENANTS)]
+    report = world.run("absent", tenants=ids, continue_on_error=True, concurrency=1)
+    assert all(outcome.error is not None for outcome in report.outcomes) and not world.writes()
+    assert world.app.platform.clock.now() - started <= BUDGET + 90 + 1
+    assert len(world.app.log) < 40
 
 
 def test_writes_that_take_effect_without_an_answer_are_no_sign_of_trouble() -> None:
