@@ -18,15 +18,20 @@ options:
     description:
       - Address of the data centre where the API client was made, for example V(https://eu2-cloud.acronis.com).
         The management portal shows it together with the client's ID and secret.
-      - A trailing V(/) or V(/api/2) is accepted. It must be C(https), except on a loopback address.
-      - If not set, the environment variable E(ACRONIS_DATACENTER_URL) is used.
+      - A trailing V(/) or V(/api/2) is accepted. It must be C(https), except on a loopback address, where C(http) is
+        accepted too and no proxy is ever used.
+      - Proxies for C(https) are taken from the environment (C(https_proxy), C(all_proxy), C(no_proxy)), where the
+        module runs.
+      - Required. If not set, the environment variable E(ACRONIS_DATACENTER_URL) is used. As for all options with an
+        environment variable, one that is set to nothing or blanks counts as not set.
     type: str
-    required: true
   client_id:
     description:
       - ID of the API client, a UUID.
       - Required together with O(client_secret), unless O(access_token) is given. It is useful beside O(access_token)
         too, because it tells which tenant the client lives in.
+      - White space around it is refused, as around O(client_secret) and O(access_token). A text that was read from a
+        file often ends in a line break; the filter P(ansible.builtin.trim#filter) takes it away.
       - If not set, the environment variable E(ACRONIS_CLIENT_ID) is used.
     type: str
   client_secret:
@@ -48,18 +53,24 @@ options:
     default: true
   ca_path:
     description:
-      - File or directory with the certificates of the authorities to trust, instead of those that C(requests) brings.
+      - File or directory with the certificates of the authorities to trust, instead of those that C(requests) brings
+        or that the environment variables C(REQUESTS_CA_BUNDLE) and C(CURL_CA_BUNDLE) point to.
       - If not set, the environment variable E(ACRONIS_CA_PATH) is used.
     type: path
   timeout:
     description:
-      - Seconds to wait for a connection, and again for an answer, before one request counts as failed. At least 1.
+      - Seconds to wait for a connection, and each time for more of an answer, before one request counts as failed. At
+        least 1.
+      - One request with its answer never takes longer than four times this in all, however slowly it comes.
     type: int
     default: 30
   retry_timeout:
     description:
       - Seconds that one request may spend in retries in all, when the platform cannot be reached, is overloaded or
         has trouble. V(0) means no retry.
+      - When no request of a task is answered any more for so long, the others are not waited for either. Each gets one
+        try, and when one of these fails too, the rest is not sent. Reading and writing are judged apart.
+      - A request that the platform asks to repeat later than this allows fails at once.
     type: int
     default: 120
 """

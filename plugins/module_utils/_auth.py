@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import os
 import re
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     AcronisError,
@@ -32,16 +33,34 @@ LATEST_TIME = 1e11
 
 API_PATH = "/api/2"
 
+
+def filled_env(*variables: str) -> str:
+    """Return the value of the first of the environment variables that is set to more than blanks.
+
+    A fallback of an argument spec, to be used by all options: CI systems and AWX set optional variables to nothing.
+    Raises AnsibleFallbackNotFound.
+    """
+    for variable in variables:
+        value = os.environ.get(variable, "")
+        if value.strip():
+            return value
+    raise AnsibleFallbackNotFound
+
+
+# datacenter_url is required too; that is checked here, since Ansible's own message does not name the variable.
 AUTH_OPTIONS: Mapping[str, Mapping[str, Any]] = {
-    "datacenter_url": {"type": "str", "required": True, "fallback": (env_fallback, ["ACRONIS_DATACENTER_URL"])},
-    "client_id": {"type": "str", "fallback": (env_fallback, ["ACRONIS_CLIENT_ID"])},
-    "client_secret": {"type": "str", "no_log": True, "fallback": (env_fallback, ["ACRONIS_CLIENT_SECRET"])},
-    "access_token": {"type": "str", "no_log": True, "fallback": (env_fallback, ["ACRONIS_ACCESS_TOKEN"])},
-    "validate_certs": {"type": "bool", "default": True, "fallback": (env_fallback, ["ACRONIS_VALIDATE_CERTS"])},
-    "ca_path": {"type": "path", "fallback": (env_fallback, ["ACRONIS_CA_PATH"])},
+    "datacenter_url": {"type": "str", "fallback": (filled_env, ["ACRONIS_DATACENTER_URL"])},
+    "client_id": {"type": "str", "fallback": (filled_env, ["ACRONIS_CLIENT_ID"])},
+    "client_secret": {"type": "str", "no_log": True, "fallback": (filled_env, ["ACRONIS_CLIENT_SECRET"])},
+    "access_token": {"type": "str", "no_log": True, "fallback": (filled_env, ["ACRONIS_ACCESS_TOKEN"])},
+    "validate_certs": {"type": "bool", "default": True, "fallback": (filled_env, ["ACRONIS_VALIDATE_CERTS"])},
+    "ca_path": {"type": "path", "fallback": (filled_env, ["ACRONIS_CA_PATH"])},
     "timeout": {"type": "int", "default": 30},
     "retry_timeout": {"type": "int", "default": 120},
 }
+
+# Seconds. More is a slip of the keyboard, and more than a clock of the system takes.
+LONGEST_TIMEOUT = 86_400
 
 # The vendor's pattern for a bearer token; whatever else is in the text would break the header.
 TOKEN_PATTERN = re.compile(r"[0-9A-Za-z\-._~+/]+=*")
@@ -122,38 +141,63 @@ class Settings:
     def from_params(cls, params: Mapping[str, Any]) -> Settings:
         """Check the shared options and return them; raise InputError for what no request could mend."""
         values: dict[str, Any] = {name: params.get(name) for name in AUTH_OPTIONS}
-        for name in ("client_id", "client_secret", "access_token", "ca_path"):
+        for name in ("datacenter_url", "client_id", "client_secret", "access_token", "ca_path"):
             if values[name] is not None and not values[name].strip():
                 raise InputError(f"{name}: it is empty; give it a value or leave it out.")
-        if values["access_token"] is None and not (values["client_id"] and values["client_secret"]):
-            raise InputError(
-                "client_id and client_secret are required together, unless access_token is given: set them in the "
-                "task, "
-                "in module_defaults, or as ACRONIS_CLIENT_ID and ACRONIS_CLIENT_SECRET."
-            )
+        for name in ("client_id", "client_secret", "access_token"):
+            if values[name] is not None and values[name] != values[name].strip():
+                raise InputError(
+                    f"{name}: there is white space around it (a text out of a file often ends in a line break); take "
+                    "it away, for example with the filter 'trim'."
+                )
+        if values["datacenter_url"] is None:
+            raise InputError(_required("datacenter_url"))
+        if values["access_token"] is None:
+            missing = [name for name in ("client_id", "client_secret") if values[name] is None]
+            if missing:
+                raise InputError(f"{_required(*missing)} Or give access_token (ACRONIS_ACCESS_TOKEN) instead.")
         if values["access_token"] is not None and not TOKEN_PATTERN.fullmatch(values["access_token"]):
             raise InputError(
                 "access_token: it has characters that no token has; give the token alone, without 'Bearer' and line "
                 "breaks."
             )
-        if values["timeout"] < 1:
-            raise InputError("timeout: it must be at least 1 second.")
-        if values["retry_timeout"] < 0:
-            raise InputError("retry_timeout: it must be 0 (no retry) or a number of seconds.")
+        if not 1 <= values["timeout"] <= LONGEST_TIMEOUT:
+            raise InputError(f"timeout: it must be at least 1 second and at most {LONGEST_TIMEOUT}.")
+        if not 0 <= values["retry_timeout"] <= LONGEST_TIMEOUT:
+            raise InputError(
+                f"retry_timeout: it must be 0 (no retry) or a number of seconds, at most {LONGEST_TIMEOUT}."
+            )
         if values["ca_path"] is not None and not os.path.exists(values["ca_path"]):
             raise InputError(f"ca_path: there is no file or directory {clean(values['ca_path'], 120)!r}.")
         values["datacenter_url"] = parse_datacenter_url(values["datacenter_url"])
         if values["client_id"] is not None:
             # Not quoted in the message: it may be the secret in the wrong place.
-            if not UUID_PATTERN.fullmatch(values["client_id"].strip().lower()):
+            if not UUID_PATTERN.fullmatch(values["client_id"].lower()):
                 raise InputError("client_id: it is not a UUID; check that client_id and client_secret are not swapped.")
-            values["client_id"] = values["client_id"].strip().lower()
+            values["client_id"] = values["client_id"].lower()
         return cls(**values)
 
     @property
-    def verify(self) -> bool | str:
-        """What to check the server's certificate against, as `requests` takes it."""
-        return (self.ca_path or True) if self.validate_certs else False
+    def in_clear(self) -> bool:
+        """Whether the platform is spoken to without TLS, on a loopback address."""
+        return self.datacenter_url.startswith("http:")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What is sent and must not be shown, in each form: the secret alone is not found in what it is sent as."""
+        basic = ""
+        if self.client_id and self.client_secret:
+            basic = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
+        return tuple(filter(None, (self.client_secret, self.access_token, basic)))
+
+
+def _required(*names: str) -> str:
+    """Return the message for options that are missing."""
+    variables = " and ".join(f"ACRONIS_{name.upper()}" for name in names)
+    return (
+        f"{' and '.join(names)}: required; to be set in the task, in module_defaults, or in the environment as "
+        f"{variables}."
+    )
 
 
 @dataclass(frozen=True)

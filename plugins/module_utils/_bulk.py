@@ -13,7 +13,6 @@ from functools import partial
 
 from ansible_collections.community.acronis.plugins.module_utils import _family as family
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
-from ansible_collections.community.acronis.plugins.module_utils._client import slowness
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     AcronisError,
     AuthError,
@@ -31,6 +30,7 @@ from ansible_collections.community.acronis.plugins.module_utils._results import 
 from ansible_collections.community.acronis.plugins.module_utils._surroundings import Surroundings
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi
 from ansible_collections.community.acronis.plugins.module_utils._text import shown
+from ansible_collections.community.acronis.plugins.module_utils._throttle import slowness
 from ansible_collections.community.acronis.plugins.module_utils._versioning import Progress, bring_about, settled
 from ansible_collections.community.acronis.plugins.module_utils._wishes import Request
 from ansible_collections.community.acronis.plugins.module_utils._workers import Workers

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -22,6 +22,12 @@ TENANT_NOT_FOUND = 1005
 TOKEN_PATH = "/idp/token"
 
 TEXT_LIMIT = 240
+
+# What stands for a secret in a text, and the shortest one that is replaced: shorter ones are found in any text.
+MASK = "********"
+SHORTEST_SECRET = 4
+# So much of an answer that is not the platform's is looked at for an excerpt.
+EXCERPT_BYTES = 100_000
 
 
 class PlatformCode(NamedTuple):
@@ -85,6 +91,7 @@ STATUS_ADVICE: Mapping[int, str] = {
     403: "Check that the tenant lies below the API client's own tenant and that its role may manage it.",
     404: "Check the id; the tenant may have been deleted.",
     405: "Check datacenter_url.",
+    407: "A proxy on the way asks for credentials: check the proxy settings in the environment.",
     429: "The platform asks for fewer requests; raise retry_timeout or run the task again later.",
 }
 
@@ -152,7 +159,11 @@ class NotFoundError(AcronisError):
 
 
 class StoppedError(AcronisError):
-    """The task was told to stop before the next write."""
+    """The task was told to stop: the next write was not begun, or a read was not waited for."""
+
+
+class UnsentError(AcronisError):
+    """Nothing was sent: the platform has stopped answering, or asks to be left alone for longer than may be waited."""
 
 
 class UnknownOutcomeError(AcronisError):
@@ -172,7 +183,7 @@ class TransportError(AcronisError):
 
 
 class AnswerError(AcronisError):
-    """There was an answer, but not one that the platform gives: not JSON, another host, another shape."""
+    """There was an answer, but not one that the platform gives: not JSON, another host, another shape or size."""
 
 
 def outside_of(root_id: str) -> RefusedError:
@@ -189,7 +200,9 @@ def advise_after_suspension(error: AcronisError) -> None:
 
 
 def clean(text: object, limit: int = TEXT_LIMIT) -> str:
-    """Return text from the server fit for a message: one line, no control characters, at most limit characters."""
+    """Return text from the server fit for a message: one line, no control characters, nothing that cannot be encoded
+    (a lone surrogate), at most limit characters.
+    """
     printable = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in str(text))
     line = " ".join(printable.split())
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
@@ -199,6 +212,14 @@ def listed(items: Sequence[str], limit: int) -> str:
     """Return the first items, and how many more there are."""
     more = f" and {len(items) - limit} more" if len(items) > limit else ""
     return ", ".join(items[:limit]) + more
+
+
+def mask(text: str, secrets: Iterable[str]) -> str:
+    """Return the text without the secrets. To be called before the text is shortened: half a secret is not found."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= SHORTEST_SECRET:
+            text = text.replace(secret, MASK)
+    return text
 
 
 def own_error(error: Exception) -> AcronisError:
@@ -235,8 +256,8 @@ def decode(body: bytes) -> Any:
         return None
 
 
-def _platform_words(document: Any) -> tuple[int | str | None, str] | None:
-    """Return code and message out of an error body, or None when it is not one of the platform's.
+def _platform_words(document: Any, secrets: Iterable[str]) -> tuple[int | str | None, str] | None:
+    """Return code and message out of an error body, without the secrets, or None when it is not one of the platform's.
 
     Two formats are known: an envelope `{"error": {"code", "message", "details": {"info"}}}`, and for the token endpoint
     the flat `{"error", "error_description"}`. The code is an integer, a numeric string or a word
@@ -246,22 +267,23 @@ def _platform_words(document: Any) -> tuple[int | str | None, str] | None:
     if isinstance(error, dict):
         code = error.get("code")
         if isinstance(code, str):
-            code = int(code) if code.isascii() and code.isdigit() and len(code) < 10 else clean(code, 60)
+            code = int(code) if code.isascii() and code.isdigit() and len(code) < 10 else clean(mask(code, secrets), 60)
         elif isinstance(code, bool) or not isinstance(code, int):
             code = None
         details = error.get("details")
         info = details.get("info") if isinstance(details, dict) else None
         text = next((part for part in (info, error.get("message")) if isinstance(part, str) and part.strip()), "")
-        return code, clean(text)
+        return code, clean(mask(text, secrets))
     if isinstance(error, str):
         description = document.get("error_description")
-        return clean(error, 60), clean(description) if isinstance(description, str) else ""
+        text = clean(mask(description, secrets)) if isinstance(description, str) else ""
+        return clean(mask(error, secrets), 60), text
     return None
 
 
-def _host(url: str) -> str:
+def _host(url: str, secrets: Iterable[str]) -> str:
     try:
-        return clean(urlsplit(url).netloc, 100)
+        return clean(mask(urlsplit(url).netloc.rpartition("@")[2], secrets), 100)
     except ValueError:
         return ""
 
@@ -277,16 +299,24 @@ def _advice(status: int, path: str, code: PlatformCode | None) -> str:
 
 
 def from_response(
-    method: str, path: str, status: int, headers: Mapping[str, str], body: bytes, now: float
+    method: str,
+    path: str,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    now: float,
+    secrets: Iterable[str] = (),
 ) -> AcronisError:
     """Return the error that an answer with an unwanted status stands for.
 
     headers: with case-insensitive keys. now: Unix time in seconds, against which a Retry-After date is read.
+    secrets: what was sent and must not be told, although the answer may echo it.
     """
     where: dict[str, Any] = {"status": status, "method": method, "path": path}
-    words = _platform_words(decode(body))
+    secrets = tuple(secrets)
+    words = _platform_words(decode(body), secrets)
     if 300 <= status < 400:
-        host = _host(headers.get("Location", "")) or "another page"
+        host = _host(headers.get("Location", ""), secrets) or "another page"
         return AnswerError(
             f"the server redirects to {host} (HTTP {status}): check datacenter_url, it must be the data centre's own "
             "address.",
@@ -301,9 +331,9 @@ def from_response(
         )
     retryable = status in RETRYABLE_STATUSES
     if words is None and not retryable:
+        excerpt = clean(mask(body[:EXCERPT_BYTES].decode("utf-8", "replace"), secrets)[:2000], 80)
         return AnswerError(
-            f"the answer (HTTP {status}) is not JSON from the platform but perhaps a proxy's page: "
-            f"{clean(body[:2000].decode('utf-8', 'replace'), 80)!r}; "
+            f"the answer (HTTP {status}) is not JSON from the platform but perhaps a proxy's page: {excerpt!r}; "
             "check datacenter_url and any proxy.",
             uncertain=status >= 500,
             **where,

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import parse_uuid
-from ansible_collections.community.acronis.plugins.module_utils._client import slowness
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     AcronisError,
     InputError,
@@ -31,6 +30,7 @@ from ansible_collections.community.acronis.plugins.module_utils._references impo
 from ansible_collections.community.acronis.plugins.module_utils._resolve import climb, described, look_up, search_root
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi, no_such_root
 from ansible_collections.community.acronis.plugins.module_utils._text import check_list, check_text, shown
+from ansible_collections.community.acronis.plugins.module_utils._throttle import slowness
 from ansible_collections.community.acronis.plugins.module_utils._workers import Workers
 
 # Tenants named by id are read a hundred with each request; so many requests run at the same time.

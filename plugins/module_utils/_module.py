@@ -13,8 +13,9 @@ from typing import Any, Protocol
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
-from ansible_collections.community.acronis.plugins.module_utils._client import REQUESTS_IMPORT_ERROR, Client
+from ansible_collections.community.acronis.plugins.module_utils._client import Client
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
+from ansible_collections.community.acronis.plugins.module_utils._http import REQUESTS_IMPORT_ERROR
 from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
 
 # So many entries of a list are shown among the options of a task.

@@ -6,24 +6,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import UUID_PATTERN
-from ansible_collections.community.acronis.plugins.module_utils._client import Backoff, Client, Retry, Stop
+from ansible_collections.community.acronis.plugins.module_utils._client import Client
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     TENANT_NOT_FOUND,
     AnswerError,
     ApiError,
     NotFoundError,
 )
+from ansible_collections.community.acronis.plugins.module_utils._throttle import Backoff, Retries, Stop
 from ansible_collections.community.acronis.plugins.module_utils._workers import Once
 
 # Limits of the platform (vendor's OpenAPI document).
 BATCH_LIMIT = 100
 PAGE_LIMIT = 5000
 USERS_PAGE_LIMIT = 2000
+
+# A listing that goes on beyond this has no end. A large partner has some 20,000 tenants, and a page at least some 100.
+MOST_ITEMS = 1_000_000
+MOST_PAGES = 10_000
+# A page may be empty, since the platform takes out what may not be seen; but not so many in a row.
+MOST_BARREN_PAGES = 20
 
 # 404 is what the vendor's documents have for a tenant that is gone; 410 would say the same.
 GONE_STATUSES = frozenset({404, 410})
@@ -255,7 +262,7 @@ class TenantApi:
         return self._client.stop
 
     @property
-    def retries(self) -> Sequence[Retry]:
+    def retries(self) -> Retries:
         """The requests that were repeated so far."""
         return self._client.retries
 
@@ -274,12 +281,20 @@ class TenantApi:
         seen: set[str] = set()
         size = {} if limit is None else {"limit": str(limit)}
         query = {**size, **params}
+        known: set[Any] = set()
+        count = barren = 0
         while True:
             page = self._client.get(path, query)
             items = page.get("items")
             if not isinstance(items, list):
                 _misshapen("a listing has no usable 'items'")
             yield from items
+            ids = {str(item.get("id", id(item))) if isinstance(item, dict) else id(item) for item in items}
+            barren = 0 if ids - known else barren + 1
+            known |= ids
+            count += len(items)
+            if count > MOST_ITEMS or len(seen) > MOST_PAGES or barren > MOST_BARREN_PAGES:
+                _misshapen(f"a listing of {path} does not end after {count} entries on {len(seen) + 1} pages")
             cursor = _cursor(page)
             if cursor is None:
                 return

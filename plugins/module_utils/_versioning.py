@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
-from ansible_collections.community.acronis.plugins.module_utils._client import Backoff, Stop
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     TOKEN_PATH,
     AcronisError,
@@ -29,6 +28,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
 )
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, Facts, Wanted
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
+from ansible_collections.community.acronis.plugins.module_utils._throttle import Backoff, Stop
 
 # How often a tenant is planned again because another writer came first.
 MAX_REPLAYS = 5
@@ -140,6 +140,7 @@ def _write_until_known(api: TenantWrites, action: Action, sent: Tenant, backoff:
         may_repeat = problem.uncertain and backoff.wait(problem)
         now = _read_after(api, action, sent, problem, in_doubt, progress)
         if in_doubt and lifecycle.took_effect(action, sent, now):
+            backoff.health.answered()
             progress.done(action, sent if now is None else now)
             return Write(None if action == "delete" else now)
         if in_doubt and now != sent:

@@ -7,16 +7,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible.module_utils.common.parameters import env_fallback
-
-from ansible_collections.community.acronis.plugins.module_utils._auth import parse_uuid
+from ansible_collections.community.acronis.plugins.module_utils._auth import filled_env, parse_uuid
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import FULFILS, STATES, Wanted, WantedState
@@ -60,12 +57,9 @@ class EnvironmentText(str):
     """Text out of an environment variable, where a list cannot be written."""
 
 
-def protection_fallback(*names: str, **_options: Any) -> Any:
-    """Return the value of protected_tenants out of the environment; raise AnsibleFallbackNotFound when there is none.
-
-    A variable that is set but blank counts as not set.
-    """
-    return EnvironmentText(env_fallback(*(name for name in names if os.environ.get(name, "").strip())))
+def protection_fallback(*names: str) -> EnvironmentText:
+    """Return the value of protected_tenants out of the environment; raise AnsibleFallbackNotFound when there is none."""
+    return EnvironmentText(filled_env(*names))
 
 
 @dataclass(frozen=True)

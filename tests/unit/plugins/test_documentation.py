@@ -14,10 +14,9 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible.module_utils import basic
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
+from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS, filled_env
 from ansible_collections.community.acronis.plugins.module_utils._info import Query
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
 from ansible_collections.community.acronis.plugins.module_utils._wishes import Request
@@ -95,7 +94,7 @@ def test_every_module_is_in_the_action_group(name: str) -> None:
 def test_environment_variables_are_named_after_the_options() -> None:
     for option, fields in AUTH_OPTIONS.items():
         if "fallback" in fields:
-            assert fields["fallback"] == (basic.env_fallback, [f"ACRONIS_{option.upper()}"])
+            assert fields["fallback"] == (filled_env, [f"ACRONIS_{option.upper()}"])
 
 
 def test_secrets_are_not_logged() -> None:

@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import base64
 from typing import Any
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import (
+    AUTH_OPTIONS,
     Settings,
     Token,
     TokenStore,
@@ -110,16 +112,25 @@ def test_settings_as_given() -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"client_id": None}, "client_id and client_secret are required together"),
-        ({"client_secret": None}, "client_id and client_secret are required together"),
-        ({"client_id": None, "client_secret": None}, "unless access_token"),
+        ({"datacenter_url": None}, "datacenter_url: required; "),
+        ({"datacenter_url": None}, "in the environment as ACRONIS_DATACENTER_URL"),
+        ({"datacenter_url": " "}, "datacenter_url: it is empty"),
+        ({"client_id": None}, "client_id: required; "),
+        ({"client_secret": None}, "client_secret: required; "),
+        ({"client_secret": None}, "in the environment as ACRONIS_CLIENT_SECRET"),
+        ({"client_id": None, "client_secret": None}, "as ACRONIS_CLIENT_ID and ACRONIS_CLIENT_SECRET"),
+        ({"client_id": None, "client_secret": None}, "Or give access_token (ACRONIS_ACCESS_TOKEN) instead."),
+        ({"client_id": f"{CLIENT_ID} "}, "client_id: there is white space around it"),
+        ({"client_secret": "open-sesame\n"}, "client_secret: there is white space around it (a text out of a file"),
+        ({"access_token": "eyJ\n"}, "access_token: there is white space around it"),
+        ({"timeout": 10**9}, "timeout: "),
+        ({"retry_timeout": 10**9}, "retry_timeout: "),
         ({"client_id": "  "}, "client_id: it is empty"),
         ({"client_secret": ""}, "client_secret: it is empty"),
         ({"access_token": "\n"}, "access_token: it is empty"),
         ({"ca_path": ""}, "ca_path: it is empty"),
         ({"client_id": "open-sesame"}, "client_id: it is not a UUID; check that client_id and client_secret are not"),
         ({"access_token": "Bearer eyJ"}, "access_token: it has characters"),
-        ({"access_token": "eyJ\n"}, "access_token: it has characters"),
         ({"timeout": 0}, "timeout: "),
         ({"retry_timeout": -1}, "retry_timeout: "),
         ({"ca_path": "/nowhere/ca.pem"}, "ca_path: there is no file"),
@@ -139,12 +150,33 @@ def test_a_token_needs_no_secret(client_id: str | None) -> None:
     assert "eyJ" not in repr(settings)
 
 
-def test_what_certificates_are_checked_against(tmp_path: Path) -> None:
-    bundle = tmp_path / "ca.pem"
-    bundle.touch()
-    assert Settings.from_params(params()).verify is True
-    assert Settings.from_params(params(ca_path=str(bundle))).verify == str(bundle)
-    assert Settings.from_params(params(ca_path=str(bundle), validate_certs=False)).verify is False
+@pytest.mark.parametrize("option", sorted(name for name, spec in AUTH_OPTIONS.items() if "fallback" in spec))
+@pytest.mark.parametrize("blank", ["", " \n"])
+def test_an_empty_environment_variable_counts_as_not_set(
+    option: str, blank: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled = {
+        "datacenter_url": "https://h.example",
+        "client_id": CLIENT_ID,
+        "client_secret": "open-sesame",
+        "access_token": "eyJ",
+        "validate_certs": "false",
+        "ca_path": "/",
+    }
+    for name, value in filled.items():
+        monkeypatch.setenv(f"ACRONIS_{name.upper()}", value)
+    validator = ArgumentSpecValidator(AUTH_OPTIONS)
+    assert validator.validate({}).validated_parameters[option] == ({**filled, "validate_certs": False})[option]
+    monkeypatch.setenv(f"ACRONIS_{option.upper()}", blank)
+    checked = validator.validate({})
+    assert checked.error_messages == []
+    assert checked.validated_parameters[option] == AUTH_OPTIONS[option].get("default")
+
+
+def test_the_forms_of_the_secrets() -> None:
+    basic = base64.b64encode(f"{CLIENT_ID}:open-sesame".encode()).decode()
+    assert Settings.from_params(params()).secrets == ("open-sesame", basic)
+    assert Settings.from_params(params(client_id=None, client_secret=None, access_token="eyJ")).secrets == ("eyJ",)
 
 
 @pytest.mark.parametrize(

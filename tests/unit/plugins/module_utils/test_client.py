@@ -10,7 +10,6 @@ import json
 import socket
 import ssl
 import threading
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,14 +25,18 @@ from hypothesis import strategies as st
 
 from ansible_collections.community.acronis.plugins.module_utils import _client
 from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
-from ansible_collections.community.acronis.plugins.module_utils._client import VERSION, Backoff, Client, Stop, Timing
+from ansible_collections.community.acronis.plugins.module_utils._client import VERSION, Client
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
+    MASK,
     AcronisError,
     AnswerError,
     ApiError,
     AuthError,
+    StoppedError,
     TransportError,
+    UnsentError,
 )
+from ansible_collections.community.acronis.plugins.module_utils._throttle import MOST_REASONS, SPREAD, Timing, slowness
 
 HOST = "https://eu2-cloud.acronis.com"
 API = f"{HOST}/api/2"
@@ -99,7 +102,9 @@ def test_the_token_request_is_the_documented_one(platform: responses.RequestsMoc
     assert read.headers["Authorization"] == "Bearer token-1"
     assert read.headers["Accept"] == "application/json"
     assert read.headers["User-Agent"] == f"community.acronis/{VERSION} (test)"
-    assert secrets == ["token-1"]
+    assert read.headers["Accept-Encoding"] == "gzip"
+    # Each form in which a secret was sent, so that Ansible finds it wherever it is echoed.
+    assert secrets == [SECRET, base64.b64encode(f"{CLIENT_ID}:{SECRET}".encode()).decode(), "token-1"]
 
 
 def test_one_token_serves_many_requests(platform: responses.RequestsMock, clock: Clock) -> None:
@@ -135,7 +140,7 @@ def test_a_netrc_file_does_not_replace_the_token(
 
 
 @pytest.mark.parametrize(
-    ("changed", "verify"), [({}, "/env/bundle.pem"), ({"ca_path": "/"}, "/"), ({"validate_certs": False}, False)]
+    ("changed", "verify"), [({}, "/dev/null"), ({"ca_path": "/"}, "/"), ({"validate_certs": False}, False)]
 )
 def test_ca_path_and_validate_certs_go_before_the_environment(
     platform: responses.RequestsMock,
@@ -144,7 +149,7 @@ def test_ca_path_and_validate_certs_go_before_the_environment(
     changed: dict[str, Any],
     verify: Any,
 ) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/env/bundle.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/dev/null")
     add_token(platform)
     platform.get(TENANT, json={})
     make_client(clock, **changed).get("/tenants/t")
@@ -217,10 +222,8 @@ def test_retries_end_with_the_budget(platform: responses.RequestsMock, clock: Cl
     assert sum(clock.slept) == retry_timeout
 
 
-@pytest.mark.parametrize(("header", "slept"), [("7", 7.0), ("500", 120.0), ("Tue, 14 Nov 2023 22:13:30 GMT", 10.0)])
-def test_retry_after_is_followed_and_capped(
-    platform: responses.RequestsMock, clock: Clock, header: str, slept: float
-) -> None:
+@pytest.mark.parametrize(("header", "slept"), [("7", 7.0), ("120", 120.0), ("Tue, 14 Nov 2023 22:13:30 GMT", 10.0)])
+def test_retry_after_is_followed(platform: responses.RequestsMock, clock: Clock, header: str, slept: float) -> None:
     add_token(platform)
     platform.get(TENANT, status=429, headers={"Retry-After": header})
     platform.get(TENANT, json={})
@@ -228,20 +231,27 @@ def test_retry_after_is_followed_and_capped(
     assert clock.slept == [slept]
 
 
-def test_delays_grow_and_are_drawn_by_chance() -> None:
-    clock, drawn = Clock(), []
+def test_a_retry_after_beyond_the_budget_fails_at_once(platform: responses.RequestsMock, clock: Clock) -> None:
+    add_token(platform)
+    platform.get(TENANT, status=503, headers={"Retry-After": "121"})
+    client = make_client(clock)
+    with pytest.raises(ApiError) as caught:
+        client.get("/tenants/t")
+    assert "asks to wait 121 seconds, more than retry_timeout leaves" in caught.value.message
+    assert (clock.slept, len(platform.calls), caught.value.status) == ([], 2, 503)
+    # The others leave the platform alone as well, without asking it themselves.
+    with pytest.raises(UnsentError, match=r"asks to wait 121 seconds, more than retry_timeout leaves"):
+        client.get("/tenants/t")
+    assert (clock.slept, len(platform.calls)) == ([], 2)
 
-    def uniform(low: float, high: float) -> float:
-        drawn.append((low, high))
-        return high / 2
 
-    backoff = Backoff(60.0, Timing(lambda: clock.time, lambda: clock.time, clock.sleep, uniform))
-    error = ApiError("x", status=503, retryable=True)
-    while backoff.wait(error):
-        assert len(drawn) < 50
-    assert drawn[:6] == [(0, 1.0), (0, 2.0), (0, 4.0), (0, 8.0), (0, 16.0), (0, 20.0)]
-    assert sum(clock.slept) == 60.0
-    assert not Backoff(60.0, clock.timing()).wait(ApiError("x", status=403))
+def test_a_retry_after_that_the_budget_no_longer_holds(platform: responses.RequestsMock, clock: Clock) -> None:
+    add_token(platform)
+    platform.get(TENANT, status=429, headers={"Retry-After": "50"})
+    with pytest.raises(ApiError) as caught:
+        make_client(clock).get("/tenants/t")
+    assert "asks to wait 50 seconds" in caught.value.message
+    assert clock.slept == [50.0, 50.0]
 
 
 WRITES: list[Callable[[Client], object]] = [
@@ -314,6 +324,11 @@ def unresolved(errno: int) -> Exception:
     [
         (requests.exceptions.SSLError(ssl.SSLCertVerificationError(1, "self-signed")), "self-signed", False),
         (requests.exceptions.SSLError("bad handshake"), "TLS", False),
+        (requests.exceptions.SSLError(ssl.SSLEOFError(8, "EOF occurred")), "cut", True),
+        (requests.exceptions.SSLError(ssl.SSLError(1, "bad record mac")), "TLS", False),
+        (requests.exceptions.InvalidSchema("pw"), "InvalidSchema", False),
+        (urllib3.exceptions.ProtocolError("broken"), "cut", True),
+        (urllib3.exceptions.ReadTimeoutError(None, "/", "late"), "within 30 seconds", True),  # type: ignore[arg-type]
         (requests.exceptions.ProxyError("http://user:pw@proxy"), "proxy", True),
         (unresolved(socket.EAI_NONAME), "cannot be resolved", False),
         (unresolved(socket.EAI_AGAIN), "cannot be resolved", True),
@@ -446,15 +461,6 @@ def test_a_404_names_the_option_behind_it(
         make_client(clock).get(path)
 
 
-def test_a_sleep_ends_with_the_word_to_stop() -> None:
-    stop = Stop()
-    stop.sleep(0.0)
-    started = time.monotonic()
-    threading.Timer(0.05, stop.request).start()
-    stop.sleep(30.0)
-    assert time.monotonic() - started < 10
-
-
 class Crowd:
     """Threads that do the same at the same time."""
 
@@ -531,42 +537,102 @@ def test_when_the_platform_asks_for_a_rest_all_keep_it(
             clock.sleep(seconds)
 
     client = make_client(clock)
-    client._timing = client._traffic._timing = dataclasses.replace(clock.timing(), sleep=sleep)
+    client._timing = client._rest._timing = dataclasses.replace(clock.timing(), sleep=sleep)
     start = clock.time
     with pytest.raises(ApiError):
         client.get("/tenants/t")
     rest = clock.slept[0]
     assert rest == (7 if headers else 1)
     # It comes back a moment after the rest, and not together with the first.
-    assert begun == [rest + _client.SPREAD if together else 0.0]
+    assert begun == [rest + SPREAD if together else 0.0]
     assert other.call_count == 1
 
 
-def test_nobody_rests_when_told_to_stop(platform: responses.RequestsMock, clock: Clock) -> None:
+@pytest.mark.parametrize("write", WRITES, ids=["put", "delete"])
+def test_nothing_is_sent_after_the_word_to_stop(
+    platform: responses.RequestsMock, clock: Clock, write: Callable[[Client], object]
+) -> None:
     add_token(platform)
-    platform.get(TENANT, json={})
+    platform.get(TENANT, json={"id": "t"})
     client = make_client(clock)
-    client._traffic.rest(60)
-    client.stop.request()
     client.get("/tenants/t")
-    assert clock.slept == []
+    client._rest.extend(60)
+    client.stop.request()
+    for send in (write, lambda client: client.get("/tenants/t")):
+        with pytest.raises(StoppedError, match="told to stop"):
+            send(client)
+    assert (clock.slept, len(platform.calls)) == ([], 2)
 
 
-def test_a_platform_that_is_down_is_waited_for_once(platform: responses.RequestsMock, clock: Clock) -> None:
+def test_what_became_of_a_write_is_looked_at_after_the_word_to_stop(
+    platform: responses.RequestsMock, clock: Clock
+) -> None:
     add_token(platform)
-    silent = platform.get(TENANT, status=503)
+    platform.put(TENANT, body=requests.exceptions.ReadTimeout())
+    platform.get(TENANT, json={"id": "t"})
     client = make_client(clock)
-    for waited in (120, _client.SHORT_BUDGET, _client.SHORT_BUDGET):
-        clock.slept.clear()
-        with pytest.raises(ApiError):
-            client.get("/tenants/t")
-        assert sum(clock.slept) == waited
-    # An answer of whatever kind ends that.
-    platform.get(f"{API}/tenants/gone", status=404, json=ENVELOPE)
-    with pytest.raises(ApiError):
-        client.get("/tenants/gone")
-    clock.slept.clear()
-    with pytest.raises(ApiError):
+    with pytest.raises(TransportError):
+        client.put("/tenants/t", {}, client.backoff())
+    client.stop.request()
+    assert client.get("/tenants/t") == {"id": "t"}
+
+
+def test_the_word_to_stop_ends_retries(platform: responses.RequestsMock, clock: Clock) -> None:
+    add_token(platform)
+    platform.get(TENANT, status=503)
+    client = make_client(clock)
+    client._timing = dataclasses.replace(clock.timing(), sleep=lambda seconds: client.stop.request())
+    with pytest.raises(StoppedError):
         client.get("/tenants/t")
-    assert sum(clock.slept) == 120
-    assert silent.call_count > 4
+    assert len(platform.calls) == 2
+
+
+BASIC = base64.b64encode(f"{CLIENT_ID}:{SECRET}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        lambda text: {"body": f"<html>your request: {text}"},
+        # Cut short in the middle, it would not be found.
+        lambda text: {"body": f"<html>{'x' * 60}{text}"},
+        lambda text: {"json": {"error": {"code": 403, "message": f"{'x' * 220}{text}"}}},
+        lambda text: {"json": {"error": {"code": text, "message": text, "details": {"info": text}}}},
+        lambda text: {"json": {"error": text, "error_description": text}},
+        lambda text: {"status": 302, "headers": {"Location": f"https://u:p@{text}.example/"}},
+    ],
+)
+def test_what_was_sent_is_masked_when_an_answer_echoes_it(
+    platform: responses.RequestsMock, clock: Clock, echo: Callable[[str], dict[str, Any]]
+) -> None:
+    for secret in (BASIC, SECRET, "token-1"):
+        platform.reset()
+        fault = {"status": 403, **echo(secret)}
+        add_token(platform)
+        platform.get(TENANT, **fault)
+        with pytest.raises(AcronisError) as caught:
+            make_client(clock).get("/tenants/t")
+        shown = json.dumps(caught.value.as_result(), ensure_ascii=False)
+        assert MASK in shown
+        assert not any(secret[:length] in shown for length in range(5, len(secret)))
+        assert "u:p" not in shown
+
+
+def test_masked_in_the_refusal_of_the_token_too(platform: responses.RequestsMock, clock: Clock) -> None:
+    platform.post(f"{API}/idp/token", status=401, json={"error": BASIC})
+    with pytest.raises(AuthError) as caught:
+        make_client(clock).get("/tenants/t")
+    assert BASIC not in str(caught.value.as_result()) and MASK in str(caught.value.as_result())
+
+
+def test_what_retries_keep_alive_does_not_grow(platform: responses.RequestsMock, clock: Clock) -> None:
+    add_token(platform)
+    client = make_client(clock)
+    for number in range(100):
+        path = f"{API}/tenants/{number}"
+        platform.get(path, status=503, json={"error": {"code": number, "message": f"sorry {number}"}})
+        platform.get(path, json={})
+        client.get(f"/tenants/{number}")
+    assert (len(client.retries), client.retries.seconds, len(client.retries.reasons)) == (100, 100.0, MOST_REASONS)
+    (warning,) = slowness(client.retries)
+    assert "100 requests were repeated, with 100 seconds of waiting" in warning and len(warning) < 400

@@ -21,6 +21,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     AuthError,
     clean,
     from_response,
+    mask,
     retry_after_seconds,
 )
 
@@ -152,6 +153,18 @@ def test_clean_text_is_one_short_printable_line(text: str) -> None:
     assert len(line) <= TEXT_LIMIT
     assert line.isprintable()
     assert clean(line) == line
+
+
+def test_text_that_cannot_be_encoded_is_replaced() -> None:
+    assert clean("Acme\ud800\udfff Ltd\u0000") == "Acme Ltd"
+    error = answer(403, b'{"error": {"code": 1012, "message": "\\ud800", "details": {"info": "a\\udc00b"}}}')
+    assert "'a b'" in error.message
+    error.message.encode()
+
+
+@pytest.mark.parametrize("first", ["open", "open-sesame"])
+def test_the_longest_secret_is_masked_first(first: str) -> None:
+    assert mask("it is open-sesame", [first, "open-sesame", "i"]) == "it is ********"
 
 
 @given(

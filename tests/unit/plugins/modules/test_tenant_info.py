@@ -5,14 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from ansible_collections.community.acronis.plugins.module_utils import _module
-from ansible_collections.community.acronis.plugins.module_utils._client import Timing
 from ansible_collections.community.acronis.plugins.modules import tenant_info
 from ansible_collections.community.acronis.tests.simulator import Simulator
 
@@ -93,16 +91,6 @@ def test_a_failure_has_the_same_shape(simulator: Simulator, run_module: RunModul
     code, result = run_module(tenant=simulator.platform.well_known["fabrikam_retail"])
     assert (code, result["failed"], result["changed"], result["tenants"]) == (1, True, False, [])
     assert "HTTP 403" in result["msg"]
-
-
-@pytest.mark.parametrize(("verbosity", "shown"), [(0, False), (3, True)])
-def test_retries_are_shown_at_vvv(
-    simulator: Simulator, run_module: RunModule, monkeypatch: pytest.MonkeyPatch, verbosity: int, shown: bool
-) -> None:
-    monkeypatch.setattr(_module, "Client", partial(_module.Client, timing=Timing(sleep=lambda seconds: None)))
-    simulator.app.faults.add(method="GET", status=429, headers={"Retry-After": "1"})
-    code, result = run_module(tenant="Solo Software", _ansible_verbosity=verbosity)
-    assert (code, "retries" in result) == (0, shown)
 
 
 def test_an_error_of_our_own_is_told(run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,14 +7,12 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from functools import partial
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from ansible_collections.community.acronis.plugins.module_utils import _module
-from ansible_collections.community.acronis.plugins.module_utils._client import Timing
 from ansible_collections.community.acronis.plugins.modules import tenant_state
 from ansible_collections.community.acronis.tests.simulator import Simulator
 
@@ -109,16 +107,3 @@ def test_an_error_of_our_own_is_told(run_module: RunModule, monkeypatch: pytest.
     monkeypatch.setattr(_module.TenantApi, "batch", lambda *_arguments, **_options: 1 / 0)
     code, result = run_module(tenant="0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a", state="enabled")
     assert (code, "ZeroDivisionError" in result["msg"], result["summary"]["failed"]) == (1, True, 1)
-
-
-@pytest.mark.parametrize(("verbosity", "shown"), [(0, False), (2, False), (3, True)])
-def test_retries_are_shown_at_vvv(
-    simulator: Simulator, run_module: RunModule, monkeypatch: pytest.MonkeyPatch, verbosity: int, shown: bool
-) -> None:
-    monkeypatch.setattr(_module, "Client", partial(_module.Client, timing=Timing(sleep=lambda seconds: None)))
-    simulator.app.faults.add(method="GET", status=429, headers={"Retry-After": "1"})
-    code, result = run_module(tenant="Solo Software", state="enabled", _ansible_verbosity=verbosity)
-    assert (code, "retries" in result) == (0, shown)
-    if shown:
-        (retry,) = result["retries"]
-        assert (retry["status"], retry["seconds"], retry["method"]) == (429, 1.0, "GET")
