@@ -69,6 +69,10 @@ class Steps:
         """The simulator against the interface that it stands for."""
         self._pytest("conformance", ["tests/conformance", "--numprocesses=auto"])
 
+    def process(self) -> None:
+        """Runs of Ansible that are cancelled or end before their modules, through ansible-runner as in AWX."""
+        self._pytest("process", ["tests/process", "--numprocesses=2"])
+
     def sanity(self) -> None:
         """ansible-test sanity, with nothing ignored."""
         self._check("no ignore file", self.no_ignore_file)
