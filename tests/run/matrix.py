@@ -21,6 +21,8 @@ from tests.run.report import Report, Result
 from tests.run.workspace import ROOT
 
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
+# What modules run on at least; a control node needs a newer one.
+OLDEST_TARGET = "3.9"
 # The Python versions (minor) that a control node may have; source: the support matrix of ansible-core.
 SUPPORTED = {
     "2.16": (10, 12),
