@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
+from ansible_collections.community.acronis.plugins.module_utils._caller import Caller, watched
 from ansible_collections.community.acronis.plugins.module_utils._client import Client
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._http import REQUESTS_IMPORT_ERROR
@@ -61,12 +63,14 @@ def run_module(
 
     nothing: the report when the options are refused. writes: whether anything may be changed; then a signal to end (a
     job that is cancelled, Ctrl-C) does not end the module at once, but its writing, and what was done is reported.
+    That the run which has called the module is gone is taken as such a signal.
     """
     try:
         api = connect(module)
         for number in (signal.SIGTERM, signal.SIGINT) if writes else ():
             signal.signal(number, api.stop.request)
-        report, failure = job(api), None
+        with watched(Caller(), lambda: os.kill(os.getpid(), signal.SIGTERM)):
+            report, failure = job(api), None
     except InputError as error:
         report, failure = nothing, error.message
     result = encodable(report.as_result(diff=module._diff))

@@ -58,7 +58,7 @@ class EnvironmentText(str):
 
 
 def protection_fallback(*names: str) -> EnvironmentText:
-    """Return the value of protected_tenants out of the environment; raise AnsibleFallbackNotFound when there is none."""
+    """Return protected_tenants out of the environment; raise AnsibleFallbackNotFound when they are not set."""
     return EnvironmentText(filled_env(*names))
 
 

@@ -5,8 +5,6 @@
 
 """Find and list tenants of Acronis Cyber Protect Cloud, and see what a change of them would reach."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: tenant_info
 short_description: Find and list tenants of Acronis Cyber Protect Cloud
@@ -246,14 +244,18 @@ tenants:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
-from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS
-from ansible_collections.community.acronis.plugins.module_utils._info import SELECTORS, InfoReport, Query, ask
-from ansible_collections.community.acronis.plugins.module_utils._module import run_module
+from ansible_collections.community.acronis.plugins.module_utils._python import refuse_old_python
 
 
 def main() -> None:
     """Run the module."""
+    refuse_old_python()
+    # Not before: an older Python cannot parse these.
+    from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
+    from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS
+    from ansible_collections.community.acronis.plugins.module_utils._info import SELECTORS, InfoReport, Query, ask
+    from ansible_collections.community.acronis.plugins.module_utils._module import run_module
+
     module = AnsibleModule(
         argument_spec={
             **AUTH_OPTIONS,

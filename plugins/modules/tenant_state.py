@@ -5,8 +5,6 @@
 
 """Suspend, reactivate or terminate a tenant of Acronis Cyber Protect Cloud."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: tenant_state
 short_description: Suspend, reactivate or terminate tenants of Acronis Cyber Protect Cloud
@@ -481,16 +479,24 @@ summary:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
-from ansible_collections.community.acronis.plugins.module_utils._bulk import run
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
-from ansible_collections.community.acronis.plugins.module_utils._module import run_module
-from ansible_collections.community.acronis.plugins.module_utils._results import Report
-from ansible_collections.community.acronis.plugins.module_utils._wishes import SELECTORS, Request, protection_fallback
+from ansible_collections.community.acronis.plugins.module_utils._python import refuse_old_python
 
 
 def main() -> None:
     """Run the module."""
+    refuse_old_python()
+    # Not before: an older Python cannot parse these.
+    from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
+    from ansible_collections.community.acronis.plugins.module_utils._bulk import run
+    from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
+    from ansible_collections.community.acronis.plugins.module_utils._module import run_module
+    from ansible_collections.community.acronis.plugins.module_utils._results import Report
+    from ansible_collections.community.acronis.plugins.module_utils._wishes import (
+        SELECTORS,
+        Request,
+        protection_fallback,
+    )
+
     module = AnsibleModule(
         argument_spec={
             **AUTH_OPTIONS,

@@ -43,7 +43,11 @@ def steps(partner: str) -> Iterator[Step]:
     yield Step(
         "What would a suspension change? Check mode with diff: nothing is written.",
         ["ansible-playbook", "community.acronis.suspend", "-e", f"acronis_tenant={partner}", "--check", "--diff"],
-        words=["changed=1", f"-partner '{PARTNER}' ({partner}): enabled", f"+partner '{PARTNER}' ({partner}): disabled"],
+        words=[
+            "changed=1",
+            f"-partner '{PARTNER}' ({partner}): enabled",
+            f"+partner '{PARTNER}' ({partner}): disabled",
+        ],
     )
     yield Step(
         "Suspend the partner, and with it everything below it. A name with a blank is written as JSON.",
