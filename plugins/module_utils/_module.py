@@ -79,5 +79,5 @@ def run_module(
     if failure is None:
         module.exit_json(**result)
     if report.trace is not None:
-        result["exception"] = report.trace
+        result["exception"] = encodable(report.trace)
     module.fail_json(msg=encodable(failure), **result)
