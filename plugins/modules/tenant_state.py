@@ -175,9 +175,15 @@ notes:
   - The API client's own tenant is always refused for O(state=disabled) and O(state=absent). The client lives in it,
     and would stop working at once.
   - A tenant that is locked by another tenant is refused; no option of this module lifts a lock.
-  - When the task is told to end (SIGTERM, SIGINT), the module settles the writes that it is at, begins no other, and
-    reports what was done. Ansible kills a task that exceeds C(async), and then no module can report; give a long
-    list enough time, and run it again to go on.
+  - When the module is told to end (SIGTERM, SIGINT), it settles the writes that it is at, begins no other, and reports
+    what was done.
+  - When the run ends first, the module notices within a second, settles the writes that it is at, and begins no other.
+    This is so when a job is cancelled in AWX, when C(ansible-playbook) is interrupted or killed, and when the task
+    keyword C(timeout) runs out. The report reaches nobody then. Run the task in check mode to see what is left, and
+    again to go on. The module can see this on the host of C(ansible-playbook), under Linux. On other hosts and systems
+    it may go on to the end.
+  - With C(async) the module outlasts the run. Ansible kills a task that exceeds C(async), and then no module can
+    report; give a long list enough time, and run it again to go on.
   - A result takes about 350 bytes for each tenant that was changed. RV(results[].kind) and RV(results[].parent_id) are
     left out when there are more than 1,000 entries.
     AWX does not keep what a task returns beyond its setting C(MAX_EVENT_RES_DATA) (700,000 bytes by default), which is
