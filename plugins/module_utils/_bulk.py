@@ -165,7 +165,7 @@ class Job:
             climb(self._api, self._forest, [one.tenant.id for one in outcomes if one.tenant and one.error is None])
         except AcronisError as error:
             for outcome in outcomes:
-                self._fail(outcome, copy(error))
+                self._fail(outcome, error)
 
     def _refuse_task(self, outcome: Outcome, reason: str) -> None:
         outcome.error = RefusedError(reason)
@@ -270,7 +270,7 @@ class Job:
         for tenant_id, answer in found.items():
             outcome = self._by_id[tenant_id]
             if isinstance(answer, AcronisError):
-                self._fail(outcome, copy(answer))
+                self._fail(outcome, answer)
                 continue
             outcome.impact = answer
             reviewed = outcome.wanted.reviewed if outcome.wanted.is_reviewed_deletion else None
@@ -423,10 +423,10 @@ class Job:
     def _list_below(self, tenant: Tenant, along: Collection[str]) -> Forest:
         """Return what lies below the tenant just before its deletion, unless that is one that is not to go along."""
         listing = Forest([tenant, *self._surroundings.below(tenant)])
-        for one, outcome in self._by_id.items():
-            now = listing.get(one)
-            stays = one != tenant.id and one not in along
-            if stays and now is not None and lifecycle.shown_state(now) != "deleted":
+        goes = {tenant.id, *along}
+        for now in listing:
+            outcome = self._by_id.get(now.id) if now.id not in goes else None
+            if outcome is not None and lifecycle.shown_state(now) != "deleted":
                 raise RefusedError(
                     f"{outcome.subject} of the same task was moved below it and would be deleted with it; "
                     "look at both again."
@@ -524,11 +524,12 @@ class Job:
         self._workers.each(take, [outcome for outcome in outcomes if outcome.error is None])
 
     def _fail(self, outcome: Outcome, error: AcronisError) -> None:
-        outcome.error = error
+        # A copy for this tenant alone, without the frames that raised it: they keep the answer, and it its connection.
+        outcome.error = copy(error)
         self._halted = self._halted or not self._request.continue_on_error
         cut_off = isinstance(error, AuthError) or isinstance(error.__cause__, AuthError)
         if cut_off and outcome.changed and outcome.wanted.state != "enabled":
-            advise_after_suspension(error)
+            advise_after_suspension(outcome.error)
 
 
 def _warn_of_unknown(report: Report) -> None:

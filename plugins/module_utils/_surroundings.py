@@ -13,9 +13,9 @@ from ansible_collections.community.acronis.plugins.module_utils import _lifecycl
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, InputError
 from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Facts, Wanted
-from ansible_collections.community.acronis.plugins.module_utils._references import ProtectedEntry
 from ansible_collections.community.acronis.plugins.module_utils._resolve import (
     Protection,
+    chains,
     is_within,
     renew_protection,
     resolve_protection,
@@ -45,7 +45,7 @@ class Surroundings:
         self._forest = forest
         self._warn = warn
         self._to_be_enabled = to_be_enabled
-        self._protections: dict[tuple[tuple[ProtectedEntry, ...], str], Once[Protection]] = {}
+        self._protections: dict[str, Once[Protection]] = {}
         self._parents: dict[str, Once[bool]] = {}
 
     def facts(self, wanted: Wanted, tenant: Tenant | None, again: bool = False) -> Facts:
@@ -66,10 +66,6 @@ class Surroundings:
         # The rules know by themselves whether the tenant itself is protected.
         if wants.protection:
             protection = self._protection(wanted, own_id or self._root_id, again and tenant.may_have_descendants)
-            for entry in protection.missing if wanted.unmatched_protection == "warn" else ():
-                self._warn(
-                    f"protected_tenants: no tenant matches {shown(entry)}, so it protects nothing; check the spelling."
-                )
         may_hide = bool(protection.missing) and tenant.may_have_descendants
         descendants = None
         if wants.descendants or (may_hide and wanted.unmatched_protection == "warn"):
@@ -82,22 +78,36 @@ class Surroundings:
             protected_by=protection.reason(tenant.id),
             unmatched=next(iter(protection.missing), None),
             hidden=may_hide and any(one.hides_children for one in [tenant, *(descendants or ())]),
-            # Later the platform says so itself (code 1003), and a request for each tenant is saved.
-            disabled_ancestor=self._disabled_ancestor(tenant) if wants.ancestors and not again else None,
+            disabled_ancestor=self._disabled_ancestor(tenant, again) if wants.ancestors else None,
             descendants=descendants,
             outside=self._root_id if again and self._has_left(tenant) else None,
         )
 
     def _protection(self, wanted: Wanted, root_id: str | None, again: bool) -> Protection:
-        entries = tuple(wanted.protected_tenants)
         if root_id is None:
             raise InputError(
                 "protected_tenants: they are looked up below subtree_root_id with access_token alone; give it, or give "
                 "client_id too."
             )
-        ask = partial(resolve_protection, self._api, entries, root_id, self._forest)
-        known = self._protections.setdefault((entries, root_id), Once(ask))()
-        return renew_protection(self._api, known) if again else known
+        # All tenants of a task have the same entries.
+        known = self._protections.setdefault(root_id, Once(partial(self._resolve_protection, wanted, root_id)))()
+        if not again:
+            return known
+        now = renew_protection(self._api, known)
+        if now.unseen != known.unseen:
+            self._warn_of_missing(wanted, now.unseen)
+        return now
+
+    def _resolve_protection(self, wanted: Wanted, root_id: str) -> Protection:
+        protection = resolve_protection(self._api, wanted.protected_tenants.entries, root_id, self._forest)
+        self._warn_of_missing(wanted, protection.missing)
+        return protection
+
+    def _warn_of_missing(self, wanted: Wanted, entries: Sequence[str]) -> None:
+        for entry in entries if wanted.unmatched_protection == "warn" else ():
+            self._warn(
+                f"protected_tenants: no tenant matches {shown(entry)}, so it protects nothing; check the spelling."
+            )
 
     def below(self, tenant: Tenant) -> Sequence[Tenant]:
         """Return what the platform lists below the tenant now. Raises AcronisError."""
@@ -109,10 +119,16 @@ class Surroundings:
                 return []
             raise
 
-    def _disabled_ancestor(self, tenant: Tenant) -> Tenant | None:
+    def _disabled_ancestor(self, tenant: Tenant, again: bool) -> Tenant | None:
         """Return the nearest tenant above that is disabled and, as far as can be foreseen, stays so."""
+        chain = self._forest.chain(tenant.id)
+        if again:
+            if not self._was_moved(tenant):
+                # Then the platform says so itself (code 1003), and a request for each tenant is saved.
+                return None
+            chain = chains(self._api, [tenant.id]).get(tenant.id, [])
         nearest = None
-        for one in reversed([one for one in self._forest.chain(tenant.id)[1:] if not one.enabled]):
+        for one in reversed([one for one in chain[1:] if not one.enabled]):
             if one.id in self._to_be_enabled:
                 # What is below it may come back with it, or not; then the platform says so (code 1003).
                 return None
@@ -121,10 +137,14 @@ class Surroundings:
 
     def _has_left(self, tenant: Tenant) -> bool:
         """Whether the tenant was moved out of the subtree that was given. It was in there when it was first read."""
-        first = self._forest.get(tenant.id)
-        if self._root_id is None or (first is not None and first.parent_id == tenant.parent_id):
+        if self._root_id is None or not self._was_moved(tenant):
             return False
         return not is_within(self._api, tenant, self._root_id)
+
+    def _was_moved(self, tenant: Tenant) -> bool:
+        """Whether the tenant has another parent than when it was first read."""
+        first = self._forest.get(tenant.id)
+        return first is None or first.parent_id != tenant.parent_id
 
     def _is_parent_visible(self, tenant: Tenant) -> bool:
         parent_id = tenant.parent_id
