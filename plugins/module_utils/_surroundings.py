@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, InputError
 from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Facts, Wanted
-from ansible_collections.community.acronis.plugins.module_utils._references import ProtectedEntry
+from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Facts, Wanted, WantedState
 from ansible_collections.community.acronis.plugins.module_utils._resolve import (
     Protection,
     is_within,
@@ -35,23 +35,27 @@ class Surroundings:
         root_id: str | None,
         forest: Forest,
         warn: Callable[[str], object],
-        to_be_enabled: Collection[str] = (),
+        states: Mapping[str, WantedState] | None = None,
     ) -> None:
         """root_id: where names are looked up. forest: what was read so far, with what is above the tenants that are to
-        be enabled. warn: takes a warning to the user. to_be_enabled: IDs of the tenants that the task wants enabled.
+        be enabled. warn: takes a warning to the user. states: what the task wants, by the IDs of its tenants.
         """
         self._api = api
         self._root_id = root_id
         self._forest = forest
         self._warn = warn
-        self._to_be_enabled = to_be_enabled
-        self._protections: dict[tuple[tuple[ProtectedEntry, ...], str], Once[Protection]] = {}
+        self._states = states or {}
+        self._protection: Once[Protection] | None = None
+        self._lock = threading.Lock()
         self._parents: dict[str, Once[bool]] = {}
+        # IDs of tenants that have nothing below them but the personal tenants of users.
+        self._personal_only: set[str] = set()
 
-    def facts(self, wanted: Wanted, tenant: Tenant | None, again: bool = False) -> Facts:
-        """Return the facts that the guards need about the tenant. again: read anew what may have changed around it.
+    def facts(self, wanted: Wanted, tenant: Tenant | None, again: bool = False, conflict: bool = False) -> Facts:
+        """Return the facts that the guards need about the tenant.
 
-        Raises AcronisError.
+        again: read anew what may have been made or moved below it. conflict: somebody else has changed the tenant, so
+        read everything anew. Raises AcronisError.
         """
         if tenant is None:
             return Facts()
@@ -65,17 +69,19 @@ class Surroundings:
         protection = Protection({})
         # The rules know by themselves whether the tenant itself is protected.
         if wants.protection:
-            protection = self._protection(wanted, own_id or self._root_id, again and tenant.may_have_descendants)
+            protection = self._protection_of(wanted, own_id or self._root_id)()
+            if conflict and tenant.may_have_descendants:
+                protection = renew_protection(self._api, protection)
             for entry in protection.missing if wanted.unmatched_protection == "warn" else ():
                 self._warn(
                     f"protected_tenants: no tenant matches {shown(entry)}, so it protects nothing; check the spelling."
                 )
         may_hide = bool(protection.missing) and tenant.may_have_descendants
         descendants = None
-        if wants.descendants or (may_hide and wanted.unmatched_protection == "warn"):
-            known = not again and self._forest.covers(tenant.id)
-            below = self._forest.below(tenant.id) if known else self.below(tenant)
-            descendants = [one for one in below if one.deleted_at is None]
+        # Others of the task may have been moved below it, whatever it allows to be deleted.
+        looks_below = wants.descendants or (again and wants.is_deletion and len(self._states) > 1)
+        if looks_below or (may_hide and wanted.unmatched_protection == "warn"):
+            descendants = self._below(tenant, again, conflict)
         return Facts(
             own_tenant_id=own_id,
             own=own,
@@ -88,19 +94,37 @@ class Surroundings:
             outside=self._root_id if again and self._has_left(tenant) else None,
         )
 
-    def _protection(self, wanted: Wanted, root_id: str | None, again: bool) -> Protection:
-        entries = tuple(wanted.protected_tenants)
+    def renew_protection(self) -> None:
+        """Read anew which tenants are protected, if that was ever asked for: they may have been moved."""
+        if self._protection is not None:
+            self._protection = Once(partial(renew_protection, self._api, self._protection()))
+
+    def _protection_of(self, wanted: Wanted, root_id: str | None) -> Once[Protection]:
         if root_id is None:
             raise InputError(
                 "protected_tenants: they are looked up below subtree_root_id with access_token alone; give it, or give "
                 "client_id too."
             )
-        ask = partial(resolve_protection, self._api, entries, root_id, self._forest)
-        known = self._protections.setdefault((entries, root_id), Once(ask))()
-        return renew_protection(self._api, known) if again else known
+        with self._lock:
+            if self._protection is None:
+                ask = partial(resolve_protection, self._api, wanted.protected_tenants, root_id, self._forest)
+                self._protection = Once(ask)
+            return self._protection
 
-    def below(self, tenant: Tenant) -> Sequence[Tenant]:
-        """Return what the platform lists below the tenant now. Raises AcronisError."""
+    def _below(self, tenant: Tenant, again: bool, conflict: bool) -> Sequence[Tenant]:
+        """Return the live tenants below the tenant, personal ones among them, as they are now. Raises AcronisError."""
+        if not again and self._forest.covers(tenant.id):
+            below = self._forest.below(tenant.id)
+        elif again and not conflict and tenant.id in self._personal_only:
+            return []
+        else:
+            below = self._list_below(tenant)
+        live = [one for one in below if one.deleted_at is None]
+        if live and all(one.personal for one in live):
+            self._personal_only.add(tenant.id)
+        return live
+
+    def _list_below(self, tenant: Tenant) -> Sequence[Tenant]:
         try:
             return [below for below in self._api.subtree(tenant.id) if below.id != tenant.id]
         except AcronisError as error:
@@ -113,7 +137,7 @@ class Surroundings:
         """Return the nearest tenant above that is disabled and, as far as can be foreseen, stays so."""
         nearest = None
         for one in reversed([one for one in self._forest.chain(tenant.id)[1:] if not one.enabled]):
-            if one.id in self._to_be_enabled:
+            if self._states.get(one.id) == "enabled":
                 # What is below it may come back with it, or not; then the platform says so (code 1003).
                 return None
             nearest = one

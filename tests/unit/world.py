@@ -13,7 +13,7 @@ from typing import Any
 from requests import Session
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
-from ansible_collections.community.acronis.plugins.module_utils._bulk import run
+from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.plugins.module_utils._client import Client, Timing
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
 from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.acronis.plugins.module_utils._bulk import run
+from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.plugins.module_utils._errors import NotFoundError, RefusedError
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
 from ansible_collections.community.acronis.plugins.module_utils._results import Report

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.community.acronis.plugins.module_utils import _bulk
+from ansible_collections.community.acronis.plugins.module_utils import _run
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
 from ansible_collections.community.acronis.plugins.modules import tenant_state
@@ -262,7 +262,7 @@ def test_an_error_of_our_own_loses_nothing(world: World, monkeypatch: pytest.Mon
     def broken(*_arguments: Any) -> None:
         raise KeyError("surprise")
 
-    monkeypatch.setattr(_bulk, "bring_about", broken)
+    monkeypatch.setattr(_run. "bring_about", broken)
     report = world.run("disabled", tenant=world.id("solo"))
     assert report.failure is not None and "KeyError" in report.failure and "report it" in report.failure
     assert report.trace is not None and "surprise" in report.trace

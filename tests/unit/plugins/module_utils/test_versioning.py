@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.acronis.plugins.module_utils._bulk import run
+from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
 from ansible_collections.community.acronis.plugins.module_utils._versioning import MAX_REPLAYS
 from ansible_collections.community.acronis.tests.unit.world import World
