@@ -90,5 +90,5 @@ def run_module(
     if failure is None:
         module.exit_json(**result)
     if report.trace is not None and not module.no_log:
-        result["exception"] = report.trace
+        result["exception"] = encodable(report.trace)
     module.fail_json(msg=encodable(failure), **result)

@@ -25,6 +25,7 @@ MAX_NAMED = 10
 
 # What a tenant in the wanted state has become.
 DONE = {"enabled": "enabled", "disabled": "disabled", "absent": "deleted"}
+UNKNOWN_STATE = "in an unknown state"
 PLURAL = {"is": "are", "was": "were"}
 
 
@@ -98,9 +99,9 @@ class Outcome:
         wanted = DONE[self.wanted.state]
         unknown = isinstance(self.error, UnknownOutcomeError)
         if unknown and self.after.state is None:
-            return f"is in an unknown state and perhaps not {wanted}"
+            return f"is {UNKNOWN_STATE} and perhaps not {wanted}"
         if unknown or self.actions:
-            return f"is {self.after.state or 'in an unknown state'}, not {wanted}"
+            return f"is {self.after.state or UNKNOWN_STATE}, not {wanted}"
         return f"was not {wanted}"
 
     def as_result(self) -> dict[str, Any]:
@@ -130,7 +131,8 @@ class Outcome:
         kind, name = (self.tenant.kind, self.tenant.name) if self.tenant else ("tenant", self.wanted.reference.text)
         version = "" if seen.version is None else f", version {seen.version}"
         impact = f", with {self.impact.in_words()}" if with_impact and self.impact else ""
-        return f"{kind} {shown(name)} ({self.tenant.id if self.tenant else '-'}): {seen.state}{version}{impact}\n"
+        state = seen.state or UNKNOWN_STATE
+        return f"{kind} {shown(name)} ({self.tenant.id if self.tenant else '-'}): {state}{version}{impact}\n"
 
 
 @dataclass

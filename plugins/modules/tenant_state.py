@@ -181,9 +181,15 @@ notes:
   - The API client's own tenant is always refused for O(state=disabled) and O(state=absent), because the client would
     stop working with it.
   - A tenant that is locked by another tenant is refused. No option of this module lifts a lock.
-  - When the task is told to end (SIGTERM, SIGINT), the module settles the writes that it is at, begins no other, and
-    reports what was done. Ansible kills a task that exceeds C(async), and then no module can report; give a long
-    list enough time, and run it again to go on.
+  - When the module is told to end (SIGTERM, SIGINT), it completes the writes in progress, starts no others, and returns
+    what was done.
+  - When the run ends first, the module notices within a second, completes the writes in progress, and starts no others.
+    This happens when a job is cancelled in AWX, when C(ansible-playbook) is interrupted or killed, and when the task
+    keyword C(timeout) expires. The result reaches nobody then. Run the task in check mode to see what is left, and
+    again to continue. The module can see this on the host of C(ansible-playbook), under Linux. On other hosts and
+    systems it may continue to the end.
+  - With C(async), the module outlasts the run. Ansible kills a task that exceeds C(async), and then no module can
+    return anything. Give a long list enough time, and run it again to continue.
   - AWX does not keep what a task returns beyond its setting C(MAX_EVENT_RES_DATA) (700,000 bytes by default). An entry
     of RV(tenants) takes about 500 bytes. Process long lists in batches, as the playbooks of this collection do.
   - Ansible shows the task keyword C(environment) in its output at high verbosity. Give secrets as options from a

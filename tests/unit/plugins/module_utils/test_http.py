@@ -295,6 +295,7 @@ def test_a_packed_answer_is_unpacked(serve: Callable[..., Server]) -> None:
         (b"Content-Encoding: gzip\r\n", b"no gzip", "cannot be unpacked"),
         (b"Content-Encoding: gzip\r\n", gzip.compress(b'{"id": "t"}')[:-12], "not the one the platform gives"),
     ],
+    ids=["brotli", "twice", "broken", "short"],
 )
 def test_an_answer_that_cannot_be_unpacked(serve: Callable[..., Server], head: bytes, body: bytes, words: str) -> None:
     with pytest.raises(AnswerError, match=words):

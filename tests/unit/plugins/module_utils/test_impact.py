@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS
+from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS, Impact, growth
 from ansible_collections.community.acronis.plugins.module_utils._info import InfoReport, Query, ask
 from ansible_collections.community.acronis.plugins.modules import tenant_info, tenant_state
 from ansible_collections.community.acronis.tests.simulator import make_app, seed
@@ -288,3 +288,84 @@ def test_the_documentation_shows_an_impact_as_it_is(world: World) -> None:
         documented = yaml.safe_load(module.RETURN)["tenants"]["contains"]["impact"]["contains"]
         assert set(documented) == set(impact)
         assert list(documented["sub_tenants"]["sample"]) == list(impact["sub_tenants"]) == list(KINDS)
+
+
+# -- in words, out of a plan, and against what was reviewed -----------------------------------------------------------
+NOTHING = Impact(dict.fromkeys(KINDS, 0), 0, 0, True)
+
+
+def impact(users: int | None = 0, api_clients: int | None = 0, complete: bool = True, **kinds: int) -> Impact:
+    return Impact({**dict.fromkeys(KINDS, 0), **kinds}, users, api_clients, complete)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (NOTHING, "0 sub-tenants, 0 users, 0 API clients"),
+        (impact(7, 2, partner=1, unit=3), "4 sub-tenants (1 of kind partner, 3 of kind unit), 7 users, 2 API clients"),
+        (
+            impact(None, None, False, customer=2),
+            "2 sub-tenants (2 of kind customer), an unknown number of users, an unknown number of API clients, and "
+            "more that is hidden",
+        ),
+    ],
+)
+def test_in_words(found: Impact, words: str) -> None:
+    assert found.in_words() == words
+
+
+@pytest.mark.parametrize(
+    ("reviewed", "now", "words"),
+    [
+        (NOTHING, NOTHING, ""),
+        (impact(3, 1, unit=2), impact(2, 0, unit=1), ""),
+        (impact(unit=1), impact(unit=2), "sub-tenants of kind unit: 2, reviewed 1"),
+        # One more is not outweighed by one less.
+        (impact(unit=1), impact(customer=1), "sub-tenants of kind customer: 1, reviewed 0"),
+        (impact(3), impact(4), "users: 4, reviewed 3"),
+        (impact(api_clients=0), impact(api_clients=1), "API clients: 1, reviewed 0"),
+        # What was not counted then cannot be compared; what is not told any more may be more.
+        (impact(None, None), impact(9, 9), ""),
+        (impact(3, 1), impact(None, None), "users: unknown, reviewed 3; API clients: unknown, reviewed 1"),
+        (impact(), impact(complete=False), "a part is hidden now"),
+        (impact(complete=False), impact(), ""),
+        (impact(complete=False), impact(complete=False), ""),
+        (
+            Impact({}, 0, 0, True),
+            impact(1, folder=1, unit=2),
+            "sub-tenants of kind folder: 1, reviewed 0; sub-tenants of kind unit: 2, reviewed 0; users: 1, reviewed 0",
+        ),
+    ],
+)
+def test_growth(reviewed: Impact, now: Impact, words: str) -> None:
+    assert growth(reviewed, now) == words
+
+
+counts = st.integers(0, 9)
+impacts = st.builds(
+    Impact,
+    st.fixed_dictionaries(dict.fromkeys(KINDS, counts)),
+    st.none() | counts,
+    st.none() | counts,
+    st.booleans(),
+)
+
+
+@given(impacts, impacts)
+def test_an_impact_survives_a_plan_and_is_compared_in_every_part(one: Impact, other: Impact) -> None:
+    assert Impact.parse(one.as_result()) == one
+    assert growth(one, one) == ""
+    grown = [other.sub_tenants[kind] > one.sub_tenants[kind] for kind in KINDS]
+    for before, now in ((one.users, other.users), (one.api_clients, other.api_clients)):
+        grown.append(before is not None and (now is None or now > before))
+    grown.append(one.complete and not other.complete)
+    assert len([part for part in growth(one, other).split("; ") if part]) == sum(grown)
+
+
+@pytest.mark.parametrize("value", [None, [], "x", {}, {"sub_tenants": {}}, {"sub_tenants": {}, "complete": "yes"}])
+def test_what_is_no_impact(value: Any) -> None:
+    assert Impact.parse(value) is None
+
+
+def test_a_plan_of_a_former_version_may_lack_what_was_not_counted() -> None:
+    assert Impact.parse({"sub_tenants": {"unit": 1}, "complete": True}) == Impact({"unit": 1}, None, None, True)
