@@ -224,8 +224,10 @@ def _list_tree(task: Task, tenants: Sequence[Tenant]) -> None:
     if task.tree.root_id is not None:
         return
     wanting = [one for one in tenants if lifecycle.reaches_below(task.by_id[one.id].wanted, one, task.request.impact)]
+    if len(wanting) < MANY:
+        return
     root_id = task.request.root_id or task.api.top_id
-    if len(wanting) >= MANY and root_id is not None:
+    if root_id is not None:
         task.tree.complete(task.api.subtree(root_id), root_id)
 
 
@@ -370,7 +372,9 @@ def apply(task: Task) -> None:
         if number:
             task.guards.renew_protection()
         reached = [one for one in wave if any(ancestor.changed for ancestor in one.ancestors)]
-        fresh = {} if task.stopping else read(task.api, task.workers, _ids(reached))
+        now = Forest()
+        fresh = {} if task.stopping else read(task.api, task.workers, _ids(reached), now)
+        task.tree.add(now)
         task.each(partial(_apply_one, task, fresh), wave)
     _see_versions_again(task)
     _see_what_came_back(task)

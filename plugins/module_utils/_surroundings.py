@@ -16,6 +16,7 @@ from ansible_collections.community.acronis.plugins.module_utils._forest import F
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Facts, Wanted, WantedState
 from ansible_collections.community.acronis.plugins.module_utils._resolve import (
     Protection,
+    chains,
     is_within,
     renew_protection,
     resolve_protection,
@@ -88,8 +89,7 @@ class Surroundings:
             protected_by=protection.reason(tenant.id),
             unmatched=next(iter(protection.missing), None),
             hidden=may_hide and any(one.hides_children for one in [tenant, *(descendants or ())]),
-            # Later the platform says so itself (code 1003), and a request for each tenant is saved.
-            disabled_ancestor=self._disabled_ancestor(tenant) if wants.ancestors and not again else None,
+            disabled_ancestor=self._disabled_ancestor(tenant, conflict) if wants.ancestors else None,
             descendants=descendants,
             outside=self._root_id if again and self._has_left(tenant) else None,
         )
@@ -133,12 +133,13 @@ class Surroundings:
                 return []
             raise
 
-    def _disabled_ancestor(self, tenant: Tenant) -> Tenant | None:
+    def _disabled_ancestor(self, tenant: Tenant, conflict: bool) -> Tenant | None:
         """Return the nearest tenant above that is disabled and, as far as can be foreseen, stays so."""
         nearest = None
-        for one in reversed([one for one in self._forest.chain(tenant.id)[1:] if not one.enabled]):
+        chain = chains(self._api, [tenant.id]).get(tenant.id, []) if conflict else self._forest.chain(tenant.id)
+        for one in reversed([one for one in chain[1:] if not one.enabled]):
             if self._states.get(one.id) == "enabled":
-                # What is below it may come back with it, or not; then the platform says so (code 1003).
+                # What is below it may come back with it. That is looked at when it has.
                 return None
             nearest = one
         return nearest

@@ -386,7 +386,7 @@ def test_stop_between_two_tenants() -> None:
     api = world.api()
     rule = world.app.faults.add(method="PUT", path=ids[2], after_change={})
     rule.after_change.make = lambda *_arguments: api.stop.request()  # type: ignore[union-attr,method-assign]
-    report = _bulk.run(api, world.request("disabled", tenants=ids, concurrency=1), False)
+    report = _run.run(api, world.request("disabled", tenants=ids, concurrency=1), False)
     assert report.failure is not None and "told to stop, and 3 of 6 tenants were not tried" in report.failure
     assert summary(report) == {"changed": 3, "skipped": 3}
     assert len(world.writes()) == 3

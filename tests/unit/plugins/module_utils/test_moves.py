@@ -177,7 +177,7 @@ def test_what_came_up_before_a_stop_was_not_tried(
     rule.after_change.make = api.stop.request  # type: ignore[method-assign]
     entries = [{"tenant": world.id(name), "state": state} for name, state in zip("AC", states, strict=True)]
     request = world.request(None, tenants=entries, restore_deleted=True, delete_descendants=True)
-    report = _bulk.run(api, request, False)
+    report = _run.run(api, request, False)
     assert report.failure == "the task was told to stop, and 1 of 2 tenants were not tried; run it again to go on."
     assert told(report)["C"] == ["enabled", "changed", "skipped"]
     check(report, world, "A", "C")
@@ -255,7 +255,7 @@ def test_a_lost_answer_that_somebody_undid_is_not_known(budget: int, drop: str) 
     when = "after_change" if drop == "after" else "change"
     world.app.faults.add(method="PUT", drop=drop, **{when: {"set": {"enabled": True}, "bump": True}})
     wanted = world.request("disabled", tenant=world.id("A"), expected_version=1)
-    report = _bulk.run(world.api(retry_timeout=budget), wanted, False)
+    report = _run.run(world.api(retry_timeout=budget), wanted, False)
     assert report.failure is not None and "is enabled, not disabled" in report.failure
     assert "It is not known whether the request to disable it took effect" in report.failure
     assert told(report) == {"A": ["enabled", "changed", "failed"]}
