@@ -376,7 +376,7 @@ def apply(task: Task) -> None:
         fresh = {} if task.stopping else read(task.api, task.workers, _ids(reached), now)
         task.tree.add(now)
         task.each(partial(_apply_one, task, fresh), wave)
-    _see_versions_again(task)
+    _see_below_again(task)
     _see_what_came_back(task)
     if task.api.stop.requested:
         _tell_of_stop(task)
@@ -416,13 +416,22 @@ def _apply_one(task: Task, fresh: Mapping[str, Tenant | AcronisError | None], ta
             target.changed_with = changed[-1].tenant.id if changed and changed[-1].tenant else None
 
 
-def _see_versions_again(task: Task) -> None:
-    """Have the results show the versions of targets below others that were changed after them."""
-    below = [one for one in task.by_id.values() if any(ancestor.changed for ancestor in one.ancestors)]
-    stale = [one for one in below if one.after.version is not None and one.wanted.state == "disabled"]
-    for tenant_id, now in ({} if task.api.stop.requested else read(task.api, task.workers, _ids(stale))).items():
-        if isinstance(now, Tenant) and lifecycle.shown_state(now) == task.by_id[tenant_id].after.state:
-            task.by_id[tenant_id].after = lifecycle.view(now)
+def _see_below_again(task: Task) -> None:
+    """Have targets show what has become of them when one above was suspended after them."""
+    below = [one for one in task.by_id.values() if any("disable" in above.actions for above in one.ancestors)]
+    suspended = [one for one in below if one.wanted.state == "disabled" and one.after.state is not None]
+    fresh = read(task.api, task.workers, _ids(suspended)) if suspended and not task.api.stop.requested else {}
+
+    def see(target: Outcome) -> None:
+        now = fresh.get(target.tenant.id if target.tenant else "")
+        if isinstance(now, Tenant):
+            target.after = lifecycle.view(now)
+            if not target.skipped and not lifecycle.is_as_wanted(target.wanted, target.after):
+                raise AcronisError(
+                    f"it is {target.after.state} now, because another administrator has changed it; run the task again."
+                )
+
+    task.each(see, suspended)
 
 
 def _see_what_came_back(task: Task) -> None:

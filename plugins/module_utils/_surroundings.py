@@ -119,7 +119,7 @@ class Surroundings:
             return []
         else:
             below = self._list_below(tenant)
-        live = [one for one in below if one.deleted_at is None]
+        live = [one for one in below if lifecycle.shown_state(one) != "deleted"]
         if live and all(one.personal for one in live):
             self._personal_only.add(tenant.id)
         return live

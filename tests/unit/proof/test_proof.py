@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.plugins.module_utils._errors import NotFoundError, RefusedError
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
+from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.tests.simulator import SimulatorApp, make_app, seed
 from ansible_collections.community.acronis.tests.simulator.faults import Change
 from ansible_collections.community.acronis.tests.simulator.platform import Platform, Tenant

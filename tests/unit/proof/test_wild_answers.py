@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
+from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.tests.simulator import make_app
 from ansible_collections.community.acronis.tests.unit.world import World
 

@@ -392,7 +392,7 @@ def test_an_error_of_our_own_loses_nothing(world: World, monkeypatch: pytest.Mon
     def broken(*_arguments: Any) -> None:
         raise KeyError("surprise")
 
-    monkeypatch.setattr(_run. "bring_about", broken)
+    monkeypatch.setattr(_run, "bring_about", broken)
     report = world.run("disabled", tenant=world.id("solo"))
     assert report.failure is not None and "KeyError" in report.failure and "report it" in report.failure
     assert report.trace is not None and "surprise" in report.trace

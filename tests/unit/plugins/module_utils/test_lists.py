@@ -387,7 +387,7 @@ def test_stop_between_two_tenants() -> None:
     rule = world.app.faults.add(method="PUT", path=ids[2], after_change={})
     rule.after_change.make = lambda *_arguments: api.stop.request()  # type: ignore[union-attr,method-assign]
     report = _run.run(api, world.request("disabled", tenants=ids, concurrency=1), False)
-    assert report.failure is not None and "told to stop, and 3 of 6 tenants were not tried" in report.failure
+    assert report.failure is not None and "interrupted, and 3 of 6 tenants were not processed" in report.failure
     assert summary(report) == {"changed": 3, "skipped": 3}
     assert len(world.writes()) == 3
 
@@ -551,11 +551,12 @@ def test_a_family_under_every_setting(state: str, concurrency: int) -> None:
         world.app.log.clear()
         again = world.run(state, tenants=ids, concurrency=concurrency, delete_descendants=True)
         assert (again.failure, world.writes()) == (None, []), switches
+        tops = {entry["id"]: entry["top_ancestor"] for entry in results(report)}
+        assert tops == {
+            one: None if key in ("T0", "T5") else world.id("T0") for key, one in zip(keys, ids, strict=True)
+        }
         if state == "absent":
-            along = {entry["id"]: entry["changed_with"] for entry in results(report)}
-            assert along == {
-                one: None if key in ("T0", "T5") else world.id("T0") for key, one in zip(keys, ids, strict=True)
-            }
+            assert {entry["changed_with"] for entry in results(report)} == {None}
             assert alike(plan) == alike(report)
 
 
@@ -593,15 +594,15 @@ def test_families_are_found_whatever_the_spelling(switches: dict[str, Any], entr
     entries = [one.format(**world.app.platform.well_known) if isinstance(one, str) else one for one in entries]
     contoso = world.id("contoso")
     report = world.run("absent", check_mode=True, tenants=entries, delete_descendants=True)
-    assert [(entry["actions"], entry["changed_with"]) for entry in results(report)] == [
-        ([], contoso),
-        (["disable", "delete"], None),
+    assert [(entry["actions"], entry["changed_with"], entry["top_ancestor"]) for entry in results(report)] == [
+        (["disable", "delete"], None, contoso),
+        (["disable", "delete"], None, None),
     ]
     below = entries[0] if isinstance(entries[0], dict) else {"tenant": entries[0]}
     tasks = [{**below, "state": "enabled"}, {"tenant": entries[1], "state": "disabled"}]
     for go_on in (False, True):
         report = world.run(None, tenants=tasks, continue_on_error=go_on)
-        assert report.failure is not None and f"lies below tenant {contoso}" in report.failure
+        assert report.failure is not None and f"({contoso}) above it is wanted disabled" in report.failure
         assert (summary(report), world.writes()) == ({"failed": 1, "skipped": 1}, [])
 
 
@@ -613,19 +614,13 @@ def test_a_namesake_does_not_hide_a_family(switches: dict[str, Any]) -> None:
     world.app.platform.interfere(world.id("twin_adventure"), values={"name": "Alpine Bakery"}, delete=True)
     options: dict[str, Any] = {"delete_descendants": True, "check_mode": True}
     report = world.run("absent", tenants=["Alpine Bakery", contoso], **options)
-    assert [(entry["id"], entry["changed_with"]) for entry in results(report)] == [
-        (bakery, contoso),
-        (contoso, None),
-    ]
+    assert [(entry["id"], entry["top_ancestor"]) for entry in results(report)] == [(bakery, contoso), (contoso, None)]
     world.app.platform.interfere(world.id("coral"), values={"name": "Twin Trading"})
     world.app.platform.interfere(world.id("twin_contoso"), values={"name": "Twin Trading"})
     report = world.run("absent", tenants=["Twin Trading", north, contoso], continue_on_error=True, **options)
     assert report.failure is not None and "2 tenants match" in report.failure
     # One of the two namesakes lies below the partner, and nobody knows which one is meant: so the partner stays.
-    assert [(entry["id"], entry["changed_with"], entry["status"]) for entry in results(report)][1:] == [
-        (north, None, "changed"),
-        (contoso, None, "failed"),
-    ]
+    assert [(entry["id"], entry["status"]) for entry in results(report)][1:] == [(north, "changed"), (contoso, "failed")]
 
 
 @pytest.mark.parametrize("restore_descendants", [True, False])
@@ -692,7 +687,7 @@ def test_a_tenant_is_not_deleted_when_one_below_it_was_refused(world: World, con
     [
         ("disabled", "enabled", ["T2", "T1", "T0"]),
         ("enabled", "disabled", ["T0", "T1", "T2"]),
-        ("absent", "enabled", ["T0", "T0"]),
+        ("absent", "enabled", ["T2", "T2", "T1", "T1", "T0", "T0"]),
     ],
 )
 def test_the_order_of_writes_in_a_family(state: str, start: str, order: list[str], concurrency: int) -> None:
@@ -731,7 +726,7 @@ def test_what_has_nothing_to_do_is_not_skipped() -> None:
 
 @pytest.mark.parametrize("continue_on_error", [False, True])
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
-def test_what_was_to_go_along_goes_by_itself_when_the_one_above_stays(
+def test_what_is_below_goes_first_whether_the_one_above_goes_or_stays(
     world: World, method: str, continue_on_error: bool
 ) -> None:
     world.app.faults.add(method=method, path=world.id("branches"), status=403, code=1012, times=-1)
@@ -739,13 +734,25 @@ def test_what_was_to_go_along_goes_by_itself_when_the_one_above_stays(
     report = world.run("absent", tenants=ids, delete_descendants=True, continue_on_error=continue_on_error)
     check_log(world, report)
     assert {entry["changed_with"] for entry in results(report)} == {None}
+    assert [world.truth(one) for one in ids] == ["deleted", "enabled" if method == "PUT" else "disabled", "deleted"]
+    assert summary(report) == {"changed": 2, "failed": 1}
+
+
+@pytest.mark.parametrize("continue_on_error", [False, True])
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_the_one_above_stays_when_one_below_it_stays(world: World, method: str, continue_on_error: bool) -> None:
+    world.app.faults.add(method=method, path=world.id("bakery"), status=403, code=1012, times=-1)
+    ids = [world.id(key) for key in ("branches", "bakery", "contoso")]
+    report = world.run("absent", tenants=ids, delete_descendants=True, continue_on_error=continue_on_error)
+    check_log(world, report)
+    branches, bakery, contoso = results(report)
+    assert bakery["status"] == "failed"
+    assert {write[1] for write in world.writes()} == {world.id("bakery")}
     if continue_on_error:
-        # When the folder is disabled on its way, what is below it need not have changed for that.
-        assert [world.truth(one) for one in ids] == ["deleted", "enabled" if method == "PUT" else "disabled", "deleted"]
-        assert summary(report) == {"changed": 2, "failed": 1}
+        for above in (branches, contoso):
+            assert "below it was not deleted, and would be deleted with it" in above["error"]["message"]
     else:
-        assert summary(report) == {"failed": 1, "skipped": 2}
-        assert [world.truth(world.id(key)) for key in ("bakery", "law")] == ["enabled", "enabled"]
+        assert [above["status"] for above in (branches, contoso)] == ["skipped", "skipped"]
 
 
 # -- every switch -----------------------------------------------------------------------------------------------------
