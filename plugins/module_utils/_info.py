@@ -132,11 +132,7 @@ def ask(api: TenantApi, query: Query) -> InfoReport:
 
 def _list(api: TenantApi, workers: Workers, query: Query, report: InfoReport) -> None:
     root_id = query.root_id or search_root(api)
-    if query.direct_children_only and not query.impact:
-        forest = Forest(api.batch([root_id]))
-        forest.add(_children(api, root_id, forest.get(root_id), query.include_deleted))
-    else:
-        forest = Forest(api.subtree(root_id, query.include_deleted), root_id)
+    forest = _read_listing(api, root_id, query)
     if root_id not in forest:
         raise no_such_root(root_id)
     below = [tenant for tenant in forest if tenant.id != root_id]
@@ -153,14 +149,20 @@ def _list(api: TenantApi, workers: Workers, query: Query, report: InfoReport) ->
         )
 
 
-def _children(api: TenantApi, root_id: str, root: Tenant | None, deleted: bool) -> list[Tenant]:
+def _read_listing(api: TenantApi, root_id: str, query: Query) -> Forest:
     try:
-        return list(api.children(root_id, deleted))
+        if not query.direct_children_only or query.impact:
+            return Forest(api.subtree(root_id, query.include_deleted), root_id)
+        forest = Forest(api.batch([root_id]))
+        forest.add(api.children(root_id, query.include_deleted))
+        return forest
     except AcronisError as error:
-        # A listing of all that is below is empty there, too.
-        if root is None or not _hides(api, root) or not error.refuses(403):
+        # The platform may say so instead of showing nothing below a tenant that hides what is there.
+        forest = Forest(api.batch([root_id]) if error.refuses(403) else (), root_id)
+        root = forest.get(root_id)
+        if root is None or not _hides(api, root):
             raise
-        return []
+        return forest
 
 
 def _look_up(

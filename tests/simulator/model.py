@@ -125,6 +125,7 @@ class Tenant:
     pricing_mode: str = "trial"
     external_operation_status: str | None = None
     recovering_until: float = 0
+    undone_deletion: Deletion | None = None
     contact: dict[str, Any] = field(default_factory=dict)
     deletion: Deletion | None = None
     disabled_with: Tenant | None = None

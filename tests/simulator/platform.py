@@ -86,14 +86,21 @@ class Platform:
         self.changes = 0
         self._serial = 0
         self._shape = 0
-        self._orders: dict[tuple[str, str, bool], tuple[int, list[tuple[int, int, Tenant]]]] = {}
+        self._orders: dict[tuple[str, str, bool, bool], tuple[int, list[tuple[int, int, Tenant]]]] = {}
         self._logins: dict[str, dict[str, User]] = {}
 
     # -- time and state ---------------------------------------------------------------------------------------------
 
+    def shown_deletion(self, item: Tenant | User | Client) -> Deletion | None:
+        """The deletion of which it is the result, also (a switch) one that is being undone."""
+        if isinstance(item, Tenant) and item.deletion is None and self.switches.recovering_shows_deleted:
+            return item.undone_deletion if self.clock.now() < item.recovering_until else None
+        return item.deletion
+
     def is_deleted(self, item: Tenant | User | Client) -> bool:
         """Whether it is deleted and deprovisioning is over."""
-        return item.deletion is not None and not item.deletion.running(self.clock.now())
+        deletion = self.shown_deletion(item)
+        return deletion is not None and not deletion.running(self.clock.now())
 
     def is_deleting(self, tenant: Tenant) -> bool:
         """Whether it is on its way out."""
@@ -258,27 +265,31 @@ class Platform:
     def _is_listed(self, item: Tenant | User, allow_deleted: bool, updated_since: float | None) -> bool:
         return self._is_shown(item, allow_deleted) and (updated_since is None or item.updated_at > updated_since)
 
-    def _order(self, root: Tenant, caller: Client, direct: bool) -> list[tuple[int, int, Tenant]]:
-        """The subtree, or the children alone, as far as the caller may see it; sorted by level.
+    def _order(
+        self, root: Tenant, caller: Client, direct: bool, through: bool = False
+    ) -> list[tuple[int, int, Tenant]]:
+        """The subtree, or the children alone, as far as the caller may see it, or also ``through`` self-service tenants
+        below the root; sorted by level.
 
         Kept until the shape of the tree changes, so that the next page costs no new walk.
         """
-        key = (root.id, caller.client_id, direct)
+        through = through and not self.is_closed(caller, root)
+        key = (root.id, caller.client_id, direct, through)
         known = self._orders.get(key)
         if known and known[0] == self._shape:
             return known[1]
         order: list[tuple[int, int, Tenant]] = []
-        level = self._open_children(caller, [root]) if direct else [root]
+        level = self._open_children(caller, [root], through) if direct else [root]
         depth = 0
         while level:
             order += sorted((depth, tenant.serial, tenant) for tenant in level)
-            level = [] if direct else self._open_children(caller, level)
+            level = [] if direct else self._open_children(caller, level, through)
             depth += 1
         self._orders[key] = (self._shape, order)
         return order
 
-    def _open_children(self, caller: Client, level: list[Tenant]) -> list[Tenant]:
-        return [c for tenant in level if not self.is_closed(caller, tenant) for c in tenant.children.values()]
+    def _open_children(self, caller: Client, level: list[Tenant], through: bool) -> list[Tenant]:
+        return [c for one in level if through or not self.is_closed(caller, one) for c in one.children.values()]
 
     def _root(self, caller: Client, tenant_id: str, allow_deleted: bool) -> Tenant | None:
         """The root of a listing; None if it is to be empty."""
@@ -307,9 +318,9 @@ class Platform:
             direct = selection.parent_id is not None
             root_id = selection.parent_id if direct else selection.subtree_root_id
             root = self._root(caller, root_id or "", selection.allow_deleted)
-            if root and direct:
+            if root:
                 self._check_open(caller, root)
-            order = self._order(root, caller, direct) if root else []
+            order = self._order(root, caller, direct, self.switches.self_service_listing == "shown") if root else []
         start = bisect_left(order, (after[0], after[1] + 1)) if after else 0
         page: list[Tenant] = []
         last: Position | None = None
@@ -331,12 +342,16 @@ class Platform:
                 continue
             if self.in_reach(caller, tenant):
                 picked[tenant_id] = tenant
-                if selection.relative_path and self.switches.relative_path_honoured:
+                if selection.relative_path and self._shows_above(tenant):
                     picked.update((t.id, t) for t in tenant.ancestors() if self.in_reach(caller, t))
             elif self.switches.batch_out_of_scope == "refused":
                 self._check_reach(caller, tenant)
         # Not the order of the request: no source promises it.
         return sorted((self.depth(tenant), tenant.serial, tenant) for tenant in picked.values())
+
+    def _shows_above(self, tenant: Tenant) -> bool:
+        shown = self.switches.relative_path_of_deleted == "shown" or not self.is_deleted(tenant)
+        return self.switches.relative_path_honoured and shown
 
     def list_children(self, caller: Client, tenant_id: str, allow_deleted: bool = False) -> list[Tenant]:
         """The direct sub-tenants.
@@ -736,7 +751,7 @@ class Platform:
                 self._logins.setdefault(user.login.casefold(), {})[user.id] = user
             user.deletion = None
         for member in members:
-            member.deletion = None
+            member.deletion, member.undone_deletion = None, deletion
             member.recovering_until = self.clock.now() + self.switches.restoration_seconds
             if self.switches.restore_descendants:
                 for client in member.clients.values():

@@ -119,6 +119,13 @@ class Switches:
             "why": "a restoration may go on after the answer: `recovering` meanwhile, writes get 1011",
         },
     )
+    recovering_shows_deleted: bool = field(
+        default=False,
+        metadata={
+            "values": (False, True),
+            "why": "whether a tenant still has `deleted_at`, and counts as deleted, while its restoration goes on",
+        },
+    )
     restored_enabled: bool = field(
         default=False, metadata={"values": (False, True), "why": "whether a restored tenant comes back enabled"}
     )
@@ -153,6 +160,13 @@ class Switches:
         default=True,
         metadata={"values": (True, False), "why": "`include_relative_path` is documented in one sentence only"},
     )
+    relative_path_of_deleted: str = field(
+        default="shown",
+        metadata={
+            "values": ("shown", "left_out"),
+            "why": "whether `include_relative_path` sends what is above a deleted tenant, too",
+        },
+    )
     search_path_with_name: bool = field(
         default=False,
         metadata={"values": (False, True), "why": "whether `path` of a search hit ends in the hit's own name"},
@@ -168,8 +182,16 @@ class Switches:
         default="empty",
         metadata={
             "values": ("empty", "refused"),
-            "why": "children and users of a self-service tenant seen from above: an empty list, or 403; a listing that"
-            " begins further up leaves them out either way",
+            "why": "what is below a self-service tenant, and its users, asked for from above by a listing that begins"
+            " there: nothing, or 403",
+        },
+    )
+    self_service_listing: str = field(
+        default="left_out",
+        metadata={
+            "values": ("left_out", "shown"),
+            "why": "whether a listing that begins further up shows the tenants below a self-service tenant; of the"
+            " search alone it is documented that it skips them",
         },
     )
     users_listing: str = field(

@@ -58,7 +58,8 @@ class Views:
         return _stamp(int(seconds), self.platform.switches.timestamps)
 
     def _deleted_at(self, item: Tenant | User) -> str | None:
-        return self.time(item.deletion.done_at) if item.deletion and self.platform.is_deleted(item) else None
+        deletion = self.platform.shown_deletion(item)
+        return self.time(deletion.done_at) if deletion and self.platform.is_deleted(item) else None
 
     def _contact(self, owner: Tenant | User, values: dict[str, Any]) -> dict[str, Any]:
         made = {

@@ -24,6 +24,7 @@ from ansible_collections.community.acronis.tests.simulator.model import (
     Tenant,
 )
 from ansible_collections.community.acronis.tests.simulator.platform import Platform
+from ansible_collections.community.acronis.tests.simulator.views import Views
 
 Ids = dict[str, str]
 DAY = 24 * 3600
@@ -229,7 +230,10 @@ def test_self_service_hides_what_is_below(platform: Platform, caller: Client, id
     assert platform.search(caller, ids["northwind"], "owner", 10) == []
     with refused(1002):
         put(platform, caller, ids["clinic_lab"], enabled=False)
+    assert names(platform, caller, Selection(subtree_root_id=ids["clinic"])) == ["Private Clinic"]
     platform.switches.update({"self_service_reads": "refused"})
+    with refused(1002):
+        names(platform, caller, Selection(subtree_root_id=ids["clinic"]))
     with refused(1002):
         platform.list_children(caller, ids["clinic"])
     with refused(1002):
@@ -258,6 +262,25 @@ def test_listings_from_above_leave_out_what_self_service_hides(
             platform.list_tenants(caller, Selection(parent_id=ids["clinic"]), 10)
     else:
         assert platform.list_users(caller, subtree_root_id=ids["clinic"]) == []
+
+
+@pytest.mark.parametrize("mode", ["empty", "refused"])
+def test_listings_that_go_through_self_service_tenants(platform: Platform, caller: Client, ids: Ids, mode: str) -> None:
+    """They show the tenants alone: no users, and only when they begin further up. The search skips them as ever."""
+    platform.switches.update({"self_service_listing": "shown", "self_service_reads": mode})
+    from_above = Selection(subtree_root_id=ids["contoso"])
+    assert {"Private Clinic", "Clinic Laboratory", "owner@clinic.example"} <= set(names(platform, caller, from_above))
+    assert "Clinic Laboratory" not in names(platform, caller, Selection(parent_id=ids["contoso"]))
+    if mode == "empty":
+        assert names(platform, caller, Selection(subtree_root_id=ids["clinic"])) == ["Private Clinic"]
+        assert names(platform, caller, Selection(parent_id=ids["clinic"])) == []
+    assert platform.search(caller, ids["northwind"], "laboratory", 10) == []
+    users = platform.list_users(caller, subtree_root_id=ids["contoso"])
+    assert "owner@clinic.example" not in [user.login for user in users]
+    with refused(1002):
+        platform.get_tenant(caller, ids["clinic_lab"])
+    platform.switches.update({"self_service_listing": "left_out"})
+    assert "Clinic Laboratory" not in names(platform, caller, from_above)
 
 
 def test_self_service_hides_nothing_from_its_own_client(platform: Platform, ids: Ids) -> None:
@@ -474,6 +497,26 @@ def test_restoration_that_takes_time(platform: Platform, caller: Client, ids: Id
     assert tenant.enabled
 
 
+def test_a_restoration_that_still_shows_the_deletion(platform: Platform, caller: Client, ids: Ids) -> None:
+    platform.clock.freeze()
+    platform.switches.update({"restoration_seconds": 60, "recovering_shows_deleted": True})
+    deleted_at = Views(platform).tenant(platform.tenants[ids["former"]])["deleted_at"]
+    platform.clock.advance(10)
+    tenant = platform.restore_tenant(caller, ids["former"])
+    shown = Views(platform).tenant(platform.get_tenant(caller, ids["former"], allow_deleted=True))
+    assert (shown["deleted_at"], shown["external_operation_status"]) == (deleted_at, "recovering")
+    with refused(1005):
+        platform.get_tenant(caller, ids["former"])
+    with refused(1005):
+        put(platform, caller, ids["former"], enabled=True)
+    assert "Former Foods" not in names(platform, caller, Selection(subtree_root_id=ids["northwind"]))
+    platform.clock.advance(60)
+    shown = Views(platform).tenant(platform.get_tenant(caller, ids["former"]))
+    assert (shown["deleted_at"], shown["external_operation_status"]) == (None, None)
+    put(platform, caller, ids["former"], enabled=True)
+    assert tenant.enabled
+
+
 @pytest.mark.parametrize("mode", ["marked", "hidden"])
 def test_what_allow_deleted_shows_below(platform: Platform, caller: Client, ids: Ids, mode: str) -> None:
     """Until deprovisioning is over all are there; then, with the switch, the topmost deleted tenant alone."""
@@ -635,6 +678,11 @@ def test_relative_path(platform: Platform, caller: Client, ids: Ids) -> None:
         "Contoso Branches",
         "Blue Ridge Law",
     ]
+    deleted = Selection(uuids=(ids["former"],), relative_path=True, allow_deleted=True)
+    assert names(platform, caller, deleted) == ["Northwind MSP", "Contoso Partner", "Former Foods"]
+    platform.switches.update({"relative_path_of_deleted": "left_out"})
+    assert names(platform, caller, deleted) == ["Former Foods"]
+    assert len(names(platform, caller, selection)) == 4
     platform.switches.update({"relative_path_honoured": False})
     assert names(platform, caller, selection) == ["Blue Ridge Law"]
 

@@ -732,6 +732,24 @@ def fails(_normal: Answer) -> Answer:
     return True, [], 0
 
 
+def listed_through(question: str) -> Callable[[Answer], Answer]:
+    """What a listing shows that does not end at a self-service tenant: what is below it, but not its users."""
+
+    def change(normal: Answer) -> Answer:
+        world = World(make_app("demo"))
+        world.app.platform.interfere(world.id("clinic"), values={"ancestral_access": True}, bump=False)
+        usual = {entry["id"]: entry for entry in normal[1]}
+        entries = []
+        for entry in answer(world, question)[1]:
+            told = dict(usual.get(entry["id"], entry))
+            if told.get("impact"):
+                told["impact"] = {**told["impact"], "sub_tenants": entry["impact"]["sub_tenants"]}
+            entries.append(told)
+        return normal[0], entries, normal[2]
+
+    return change
+
+
 IS_DELETED = without(lambda entry: bool(entry["deleted_at"]))
 WENT_ALONG = without(lambda entry: entry["name"].startswith(("Former Depot", "last@", "Annex Floor")))
 NOBODY_TOLD = both(with_impact("users", lambda entry: None), with_impact("complete", lambda entry: False))
@@ -749,6 +767,7 @@ DEVIATIONS: dict[tuple[str, Any], dict[str, Callable[[Answer], Answer]]] = {
             "users", lambda entry: None if entry["name"] == "Private Clinic" else entry["impact"]["users"]
         )
     },
+    ("self_service_listing", "shown"): {question: listed_through(question) for question in ("all", "impact of all")},
     ("clients_listing", "all"): {"impact": CLIENTS, "impact of all": CLIENTS},
     # No token lives long enough to be used.
     ("token_seconds", 0): dict.fromkeys(QUESTIONS, fails),
