@@ -175,9 +175,9 @@ def resolve(task: Task) -> None:
         tenant = choose(task.api, task.candidates, wanted.reference, wanted.revives)
         if tenant is None and wanted.reference in task.candidates.near:
             raise NotFoundError(target.hint)
-        if tenant is not None and tenant.operation is not None:
-            tenant = settled(task.api, wanted, tenant)
         target.see(tenant)
+        if tenant is not None and tenant.operation is not None:
+            target.see(settled(task.api, wanted, tenant))
 
     task.each(see, task.targets)
     for target in task.targets:
@@ -417,21 +417,23 @@ def _apply_one(task: Task, fresh: Mapping[str, Tenant | AcronisError | None], ta
 
 
 def _see_below_again(task: Task) -> None:
-    """Have targets show what has become of them when one above was suspended after them."""
-    below = [one for one in task.by_id.values() if any("disable" in above.actions for above in one.ancestors)]
-    suspended = [one for one in below if one.wanted.state == "disabled" and one.after.state is not None]
-    fresh = read(task.api, task.workers, _ids(suspended)) if suspended and not task.api.stop.requested else {}
-
-    def see(target: Outcome) -> None:
+    """Have targets show what has become of them when one above was changed after they were looked at."""
+    below = [one for one in task.by_id.values() if one.after.state is not None and "delete" not in one.actions]
+    stale = [one for one in below if any(above.changed and _comes_later(above, one) for above in one.ancestors)]
+    fresh = read(task.api, task.workers, _ids(stale)) if stale and not task.api.stop.requested else {}
+    for target in stale:
         now = fresh.get(target.tenant.id if target.tenant else "")
-        if isinstance(now, Tenant):
-            target.after = lifecycle.view(now)
-            if not target.skipped and not lifecycle.is_as_wanted(target.wanted, target.after):
-                raise AcronisError(
-                    f"it is {target.after.state} now, because another administrator has changed it; run the task again."
-                )
+        if not isinstance(now, Tenant):
+            continue
+        target.after = lifecycle.view(now)
+        if target.error is None and not target.skipped and not lifecycle.is_as_wanted(target.wanted, target.after):
+            reason = f"it is {target.after.state} now, because another administrator has changed it; run the task again."
+            task.fail(target, AcronisError(reason))
 
-    task.each(see, suspended)
+
+def _comes_later(above: Outcome, target: Outcome) -> bool:
+    """Whether the one above was changed after the target was looked at last."""
+    return target.error is not None or "disable" in above.actions
 
 
 def _see_what_came_back(task: Task) -> None:

@@ -49,8 +49,8 @@ class Surroundings:
         self._protection: Once[Protection] | None = None
         self._lock = threading.Lock()
         self._parents: dict[str, Once[bool]] = {}
-        # IDs of tenants that have nothing below them but the personal tenants of users.
-        self._personal_only: set[str] = set()
+        # By ID what is below tenants that have nothing there but the personal tenants of users.
+        self._personal_only: dict[str, Sequence[Tenant]] = {}
 
     def facts(self, wanted: Wanted, tenant: Tenant | None, again: bool = False, conflict: bool = False) -> Facts:
         """Return the facts that the guards need about the tenant.
@@ -116,12 +116,12 @@ class Surroundings:
         if not again and self._forest.covers(tenant.id):
             below = self._forest.below(tenant.id)
         elif again and not conflict and tenant.id in self._personal_only:
-            return []
+            return self._personal_only[tenant.id]
         else:
             below = self._list_below(tenant)
         live = [one for one in below if lifecycle.shown_state(one) != "deleted"]
         if live and all(one.personal for one in live):
-            self._personal_only.add(tenant.id)
+            self._personal_only[tenant.id] = live
         return live
 
     def _list_below(self, tenant: Tenant) -> Sequence[Tenant]:

@@ -524,8 +524,9 @@ def test_a_client_that_goes_down_with_the_tenant_it_disabled_is_told_so(world: W
     assert report.failure is not None and told in report.failure and "unknown state" in report.failure
     # The facts for the deletion cannot be read.
     world.app.faults.rules.clear()
-    world.app.faults.add(path="/tenants$", skip=2, status=401, times=-1)
-    report = world.run("absent", tenant=world.id("bakery_north"))
+    world.app.faults.add(path="/tenants$", skip=1, status=401, times=-1)
+    tenants = [world.id("bakery"), world.id("law")]
+    report = world.run("absent", tenants=tenants, delete_descendants=True, concurrency=1)
     assert report.failure is not None and told in report.failure and "is disabled, not deleted" in report.failure
     # A token that never worked is another matter.
     world.app.faults.rules.clear()

@@ -348,7 +348,9 @@ def test_a_tenant_and_one_above_it_are_seen_as_such_however_they_are_named(
     both = world.run("absent", tenants=[below, above], delete_descendants=True)
     assert (both.failure, [outcome.changed_with for outcome in both.outcomes]) == (None, [None, None])
     office = world.id("coral_office")
-    assert [write[:2] for write in world.writes()] == [(method, one) for one in (office, above) for method in ("PUT", "DELETE")]
+    assert [write[:2] for write in world.writes()] == [
+        (method, one) for one in (office, above) for method in ("PUT", "DELETE")
+    ]
 
 
 def test_paths_that_the_platform_sends_along_cost_nothing(world: World) -> None:
