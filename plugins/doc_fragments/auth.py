@@ -12,6 +12,7 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 requirements:
+  - Python 3.9 or later (on the host that runs the module, usually the controller)
   - requests >= 2.28 (Python library, on the host that runs the module, usually the controller)
 options:
   datacenter_url:

@@ -19,34 +19,40 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     NotFoundError,
     RefusedError,
     advise_after_suspension,
-    clean,
+    listed,
     own_error,
 )
 from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
-from ansible_collections.community.acronis.plugins.module_utils._impact import Survey
+from ansible_collections.community.acronis.plugins.module_utils._impact import Survey, growth
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, Facts, Wanted
 from ansible_collections.community.acronis.plugins.module_utils._resolve import choose, climb, look_up, read
 from ansible_collections.community.acronis.plugins.module_utils._results import Outcome, Report
 from ansible_collections.community.acronis.plugins.module_utils._surroundings import Surroundings
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi
+from ansible_collections.community.acronis.plugins.module_utils._text import shown
 from ansible_collections.community.acronis.plugins.module_utils._throttle import slowness
 from ansible_collections.community.acronis.plugins.module_utils._versioning import Progress, bring_about, settled
 from ansible_collections.community.acronis.plugins.module_utils._wishes import Request
 from ansible_collections.community.acronis.plugins.module_utils._workers import Workers
 
+# How many tenants that were not found a warning names.
+MAX_NAMES = 5
+
 
 def run(api: TenantApi, request: Request, check_mode: bool) -> Report:
     """Bring the tenants to the wanted states, in check mode only as far as the plan, and report on each."""
-    report = Report([Outcome(wanted) for wanted in request.wishes], request.return_unchanged, retries=api.retries)
+    report = Report([Outcome(wanted) for wanted in request.wishes], request.return_unchanged)
+    if request.left_out:
+        counts = ", ".join(f"{count} {status}" for status, count in request.left_out.items())
+        report.warnings.append(f"plan: entries about which nothing is to be done were left out: {counts}.")
     with Workers(min(request.concurrency, len(request.wishes) or 1)) as workers:
         job = Job(api, request, report, workers)
         try:
             job.look()
             job.plan()
             job.brake()
-            if request.impact:
-                job.measure()
-                job.brake()
+            job.measure()
+            job.brake()
             if api.stop.requested:
                 job.give_up()
             elif check_mode:
@@ -57,8 +63,8 @@ def run(api: TenantApi, request: Request, check_mode: bool) -> Report:
             report.trace = traceback.format_exc()
             for outcome in report.outcomes:
                 outcome.error = outcome.error or own_error(error)
-    _warn_of_unknown_names(report)
-    report.warnings += slowness(report.retries)
+    _warn_of_unknown(report)
+    report.warnings += slowness(api.retries)
     report.warnings = list(dict.fromkeys(report.warnings))
     return report
 
@@ -72,10 +78,11 @@ class Job:
         self._report = report
         self._workers = workers
         self._outcomes = report.outcomes
-        # By tenant id: what is to be done to each, and the others of the task that lie above it, the nearest first.
+        # By tenant ID: what is to be done to each, the others of the task above it (the nearest first), and below it.
         self._plans: dict[str, Sequence[Action]] = {}
         self._facts: dict[str, Facts] = {}
         self._above: dict[str, list[str]] = {}
+        self._below: dict[str, list[str]] = {}
         self._by_id: dict[str, Outcome] = {}
         # Those that were read once more after a change above them.
         self._looked_at: set[str] = set()
@@ -96,12 +103,18 @@ class Job:
         def see(outcome: Outcome) -> None:
             wanted = outcome.wanted
             outcome.see(choose(self._api, candidates, wanted.reference, wanted.revives))
+            if outcome.tenant is None and wanted.reference in candidates.near:
+                raise NotFoundError(outcome.hint)
 
         self._each(see, self._outcomes)
-        self._surroundings = Surroundings(self._api, self._request.root_id, self._forest, self._report.warnings.append)
+        to_be_enabled = [o.tenant.id for o in self._outcomes if o.tenant is not None and o.wanted.state == "enabled"]
+        self._surroundings = Surroundings(
+            self._api, self._request.root_id, self._forest, self._report.warnings.append, set(to_be_enabled)
+        )
         self._each(self._settle, [o for o in self._outcomes if o.tenant and o.tenant.operation is not None])
         self._refuse_duplicates()
         self._find_families()
+        self._look_above([o for o in self._by_id.values() if lifecycle.needs(o.wanted, o.tenant).ancestors])
 
     def _settle(self, outcome: Outcome) -> None:
         outcome.see(settled(self._api, outcome.wanted, outcome.tenant))
@@ -114,8 +127,8 @@ class Job:
             if other is not outcome:
                 self._refuse_task(
                     outcome,
-                    f"{clean(other.wanted.reference.text, 80)!r} and {clean(outcome.wanted.reference.text, 80)!r} are "
-                    "the same tenant; name each tenant once.",
+                    f"{shown(other.wanted.reference.text)} and {shown(outcome.wanted.reference.text)} are the same "
+                    "tenant; name each tenant once.",
                 )
 
     def _find_families(self) -> None:
@@ -135,12 +148,24 @@ class Job:
             return
         self._above = family.listed_above(list(self._by_id), self._forest)
         for tenant_id, above in self._above.items():
+            self._by_id[tenant_id].top_ancestor = above[-1]
+            for ancestor in above:
+                self._below.setdefault(ancestor, []).append(tenant_id)
+        for tenant_id, above in self._above.items():
             outcome = self._by_id[tenant_id]
             for ancestor in above:
                 try:
                     family.guard_contradiction(outcome.wanted.state, self._by_id[ancestor].wanted.state, ancestor)
                 except RefusedError as error:
                     self._refuse_task(outcome, error.message)
+
+    def _look_above(self, outcomes: Sequence[Outcome]) -> None:
+        """Read what is above tenants that are to be enabled, since they cannot be below a disabled one."""
+        try:
+            climb(self._api, self._forest, [one.tenant.id for one in outcomes if one.tenant and one.error is None])
+        except AcronisError as error:
+            for outcome in outcomes:
+                self._fail(outcome, copy(error))
 
     def _refuse_task(self, outcome: Outcome, reason: str) -> None:
         outcome.error = RefusedError(reason)
@@ -156,46 +181,48 @@ class Job:
             self._guard_lost()
 
     def _guard_refused(self) -> None:
-        """Have nothing deleted that would take along another tenant of the task which was refused."""
+        """Have nothing deleted that would take along another tenant of the task which was refused, and nothing enabled
+        below a disabled one that was.
+        """
         for tenant_id, above in self._above.items():
-            if self._by_id[tenant_id].error is not None:
-                for ancestor in above:
-                    self._refuse_to_delete(
-                        self._by_id[ancestor],
-                        f"{self._by_id[tenant_id].subject} would be deleted with it, which was refused.",
-                    )
+            outcome = self._by_id[tenant_id]
+            for ancestor in above:
+                other = self._by_id[ancestor]
+                if outcome.error is not None:
+                    self._refuse_to_delete(other, f"{outcome.subject} would be deleted with it, which was refused.")
+                if other.error is not None and other.before.state == "disabled" and "enable" in self._actions(outcome):
+                    outcome.error = RefusedError(f"{other.subject} above it is disabled, and its enabling was refused.")
 
     def _guard_lost(self) -> None:
-        """Have nothing deleted that may have a tenant of the task below it of which it is not known which one it is."""
-        anywhere = None
+        """Have nothing deleted that may be, or have below it, a tenant of the task that could not be identified."""
+        above: dict[str, Outcome] = {}
+        anywhere = anything = None
         for lost in [outcome for outcome in self._outcomes if outcome.error and outcome.tenant is None]:
-            above = self._above_lost(lost)
-            if above is None:
-                anywhere = anywhere or lost
-            else:
-                self._refuse_to_delete_above(lost, [self._by_id[one] for one in self._by_id.keys() & above])
-        if anywhere is not None:
-            every = self._by_id.values()
-            self._refuse_to_delete_above(anywhere, [o for o in every if o.tenant and o.tenant.may_have_descendants])
-
-    def _refuse_to_delete_above(self, lost: Outcome, outcomes: Sequence[Outcome]) -> None:
-        for outcome in outcomes:
-            self._refuse_to_delete(
-                outcome,
-                f"{lost.subject} is named in the same task and may lie below it; it could not be found out "
-                "which tenant that is.",
-            )
-
-    def _above_lost(self, lost: Outcome) -> set[str] | None:
-        """Return the ids of all tenants that lie above one that may be meant, or None when they are not known."""
-        matches = self._candidates.matches[lost.wanted.reference]
-        if isinstance(matches, AcronisError):
-            return None
-        try:
-            climb(self._api, self._forest, [tenant.id for tenant in matches])
-        except AcronisError:
-            return None
-        return {link.id for tenant in matches for link in self._forest.chain(tenant.id)}
+            reference = lost.wanted.reference
+            matches = self._candidates.matches[reference]
+            if isinstance(matches, AcronisError):
+                # What is named by its ID is none of the others, but may be below one of them.
+                anywhere, anything = (lost, anything) if reference.kind == "id" else (anywhere, lost)
+                continue
+            tenants = [*matches, *self._candidates.near.get(reference, ())]
+            try:
+                climb(self._api, self._forest, [tenant.id for tenant in tenants])
+            except AcronisError:
+                anything = lost
+                continue
+            for tenant in tenants:
+                above.update((link.id, lost) for link in self._forest.chain(tenant.id))
+        for outcome in self._by_id.values():
+            if outcome.tenant is None:
+                continue
+            there = anywhere if outcome.tenant.may_have_descendants else None
+            cause = above.get(outcome.tenant.id) or anything or there
+            if cause is not None and cause is not outcome:
+                self._refuse_to_delete(
+                    outcome,
+                    f"{cause.subject} is named in the same task and may be this tenant or lie below it; it could not "
+                    "be found out which tenant that is.",
+                )
 
     def _plan_one(self, outcome: Outcome) -> None:
         tenant = outcome.tenant
@@ -203,8 +230,7 @@ class Job:
         try:
             actions = lifecycle.plan(outcome.wanted, tenant, facts)
         except NotFoundError as error:
-            error.message = f"{error.message} {outcome.hint}".rstrip()
-            raise
+            raise NotFoundError(f"{error.message} {outcome.hint}".rstrip()) from error
         if tenant is not None:
             self._plans[tenant.id], self._facts[tenant.id] = actions, facts
 
@@ -221,7 +247,7 @@ class Job:
         planned = [outcome for outcome in self._outcomes if self._actions(outcome)]
         most = self._request.max_changes
         if most is not None and len(planned) > most and not self._halted:
-            first = ", ".join(clean(outcome.subject) for outcome in planned[:3])
+            first = ", ".join(outcome.subject for outcome in planned[:3])
             self._report.refusal = (
                 f"the plan holds {len(planned)} changes, more than max_changes ({most}) allows, so nothing was "
                 f"changed; look at the list of tenants, or raise max_changes. The first are {first}."
@@ -229,10 +255,14 @@ class Job:
             self._halted = True
 
     def measure(self) -> None:
-        """Find out what each change reaches. Tenants above each other are measured as one, so they fail together."""
-        if self._halted:
+        """Find out what each change reaches, as far as the task or a plan asks for it.
+
+        Tenants above each other are measured as one, so they fail together.
+        """
+        asked = [one for one in self._outcomes if self._request.impact or one.wanted.is_reviewed_deletion]
+        planned = [outcome for outcome in asked if self._actions(outcome)]
+        if self._halted or not planned:
             return
-        planned = [outcome for outcome in self._outcomes if self._actions(outcome)]
         tenants = [one.tenant for one in planned if one.tenant is not None and one.tenant.deleted_at is None]
         known = ((tenant_id, facts.descendants) for tenant_id, facts in self._facts.items())
         below = {tenant_id: descendants for tenant_id, descendants in known if descendants is not None}
@@ -241,8 +271,12 @@ class Job:
             outcome = self._by_id[tenant_id]
             if isinstance(answer, AcronisError):
                 self._fail(outcome, copy(answer))
-            else:
-                outcome.impact = answer
+                continue
+            outcome.impact = answer
+            reviewed = outcome.wanted.reviewed if outcome.wanted.is_reviewed_deletion else None
+            more = growth(reviewed, answer) if reviewed else ""
+            if more:
+                self._fail(outcome, RefusedError(f"more is below it than was reviewed ({more}); plan it again."))
 
     def _actions(self, outcome: Outcome) -> Sequence[Action]:
         """Return what the plan says is to happen to the tenant."""
@@ -271,7 +305,7 @@ class Job:
             if taker is None:
                 outcome.actions = actions
             else:
-                outcome.along_with = taker
+                outcome.changed_with = taker
 
     def _taken_along_by(self, tenant_id: str) -> str | None:
         """Return the id of the topmost tenant of the task with which this one is to be deleted, or None."""
@@ -362,7 +396,7 @@ class Job:
         """
         if "delete" not in lifecycle.actions_for(wanted.state, tenant, wanted.restore_deleted):
             return
-        below = [one for one, above in self._above.items() if tenant.id in above]
+        below = self._below.get(tenant.id, [])
         for outcome in [self._by_id[one] for one in below]:
             if outcome.error is not None:
                 raise RefusedError(f"{outcome.subject} would be deleted with it, which was refused.")
@@ -388,7 +422,7 @@ class Job:
 
     def _list_below(self, tenant: Tenant, along: Collection[str]) -> Forest:
         """Return what lies below the tenant just before its deletion, unless that is one that is not to go along."""
-        listing = Forest(self._api.subtree(tenant.id))
+        listing = Forest([tenant, *self._surroundings.below(tenant)])
         for one, outcome in self._by_id.items():
             now = listing.get(one)
             stays = one != tenant.id and one not in along
@@ -432,7 +466,7 @@ class Job:
             by = (takers[one] or changed)[-1]
             moved = outcome.after.state != outcome.before.state
             if by.tenant and not outcome.actions and moved and family.can_bring_about(by.actions, outcome.after.state):
-                outcome.along_with = by.tenant.id
+                outcome.changed_with = by.tenant.id
             self._judge(outcome)
 
     def _see_what_came_back(self) -> None:
@@ -497,22 +531,12 @@ class Job:
             advise_after_suspension(error)
 
 
-def _warn_of_unknown_names(report: Report) -> None:
-    unknown = [
-        outcome
-        for outcome in report.outcomes
-        if outcome.not_found and not outcome.skipped and outcome.wanted.reference.kind != "id"
-    ]
-    if len(unknown) == 1:
+def _warn_of_unknown(report: Report) -> None:
+    unknown = [outcome for outcome in report.outcomes if outcome.status == "not_found"]
+    if unknown:
+        names = listed([outcome.subject for outcome in unknown], MAX_NAMES)
+        hints = " ".join(outcome.hint for outcome in unknown if outcome.hint)
         report.warnings.append(
-            f"no {unknown[0].subject} was found; since it is wanted absent, nothing was done. Check the spelling. "
-            f"{unknown[0].hint}".rstrip()
-        )
-    elif unknown:
-        names = ", ".join(repr(clean(outcome.wanted.reference.text, 80)) for outcome in unknown[:5])
-        more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
-        report.warnings.append(
-            f"no tenants were found for {len(unknown)} names and customer ids ({names}{more}); since they are wanted "
-            "absent, nothing was done about them. Check the spelling. "
-            f"{' '.join(outcome.hint for outcome in unknown if outcome.hint)}".rstrip()
+            f"nothing was found for {names}. It is wanted absent, so nothing was done; check the spelling. "
+            f"{hints}".rstrip()
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -206,6 +206,12 @@ def clean(text: object, limit: int = TEXT_LIMIT) -> str:
     printable = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in str(text))
     line = " ".join(printable.split())
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def listed(items: Sequence[str], limit: int) -> str:
+    """Return the first items, and how many more there are."""
+    more = f" and {len(items) - limit} more" if len(items) > limit else ""
+    return ", ".join(items[:limit]) + more
 
 
 def mask(text: str, secrets: Iterable[str]) -> str:

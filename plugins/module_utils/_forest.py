@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
 
@@ -16,7 +16,7 @@ class Forest:
     """Tenants by id, each with as much of what is above it as was read. Several threads may read it.
 
     root_id: the tenant below (and at) which all is known, if there is one. tops: those above which there is nothing to
-    be seen, or nothing of interest.
+    be seen, or nothing of interest. That some ancestors were read proves nothing about the others.
     """
 
     def __init__(self, tenants: Iterable[Tenant] = (), root_id: str | None = None) -> None:
@@ -39,12 +39,6 @@ class Forest:
         """Take in tenants; of two readings of one the later counts."""
         self._tenants.update((tenant.id, tenant) for tenant in tenants)
         self._children = None
-
-    def add_lines(self, tenants: Sequence[Tenant], asked: Collection[str]) -> None:
-        """Take in an answer to a question for some ids, which also has what is above them if it has anything else."""
-        self.add(tenants)
-        if any(tenant.id not in asked for tenant in tenants):
-            self.tops.update(self.chain(tenant.id)[-1].id for tenant in tenants)
 
     def chain(self, tenant_id: str) -> list[Tenant]:
         """Return the tenant, its parent and so on, as far as they are known; the true root is its own parent."""

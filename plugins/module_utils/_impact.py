@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -47,6 +47,54 @@ class Impact:
             "api_clients": self.api_clients,
             "complete": self.complete,
         }
+
+    def in_words(self) -> str:
+        """Return the impact for a line of text."""
+        kinds = [f"{count} of kind {kind}" for kind, count in self.sub_tenants.items() if count]
+        parts = [f"{sum(self.sub_tenants.values())} sub-tenants" + (f" ({', '.join(kinds)})" if kinds else "")]
+        for what, count in (("users", self.users), ("API clients", self.api_clients)):
+            parts.append(f"{'an unknown number of' if count is None else count} {what}")
+        return ", ".join(parts) + ("" if self.complete else ", and more that is hidden")
+
+    @classmethod
+    def parse(cls, value: Any) -> Impact | None:
+        """Return the impact that an entry of a plan carries, or None when it is not of the shape that as_result has."""
+        if not isinstance(value, Mapping) or not isinstance(value.get("sub_tenants"), Mapping):
+            return None
+        kinds, totals = value["sub_tenants"], (value.get("users"), value.get("api_clients"))
+        counts = [*kinds.values(), *(total for total in totals if total is not None)]
+        are_counts = all(isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in counts)
+        are_names = all(isinstance(kind, str) for kind in kinds)
+        if not are_counts or not are_names or not isinstance(value.get("complete"), bool):
+            return None
+        return cls(dict(kinds), *totals, value["complete"])
+
+
+def count_kinds(tenants: Iterable[Tenant]) -> dict[str, int]:
+    """Return how many tenants of each kind there are, without deleted ones and the personal tenants of users."""
+    counts = Counter(one.kind for one in tenants if one.deleted_at is None and not one.personal)
+    return {kind: counts[kind] for kind in KINDS}
+
+
+def growth(reviewed: Impact, now: Impact) -> str:
+    """Return in words what a change reaches now beyond what was reviewed; empty when it is nothing.
+
+    What was counted then and is not told any more counts as more, too.
+    """
+    kinds = sorted({*reviewed.sub_tenants, *now.sub_tenants})
+    pairs: list[tuple[str, int | None, int | None]] = [
+        (f"sub-tenants of kind {kind}", reviewed.sub_tenants.get(kind, 0), now.sub_tenants.get(kind, 0))
+        for kind in kinds
+    ]
+    pairs += [("users", reviewed.users, now.users), ("API clients", reviewed.api_clients, now.api_clients)]
+    more = [
+        f"{what}: {'unknown' if count is None else count}, reviewed {before}"
+        for what, before, count in pairs
+        if before is not None and (count is None or count > before)
+    ]
+    if reviewed.complete and not now.complete:
+        more.append("a part is hidden now")
+    return "; ".join(more)
 
 
 class Survey:

@@ -15,22 +15,32 @@ from ansible_collections.community.acronis.plugins.module_utils._auth import par
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     AcronisError,
     InputError,
-    clean,
+    listed,
     own_error,
 )
 from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact, Survey
-from ansible_collections.community.acronis.plugins.module_utils._references import Reference, parse_listed, parse_tenant
+from ansible_collections.community.acronis.plugins.module_utils._references import (
+    Reference,
+    parse_customer_id,
+    parse_customer_ids,
+    parse_tenant,
+    refuse_duplicates,
+)
 from ansible_collections.community.acronis.plugins.module_utils._resolve import climb, described, look_up, search_root
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi, no_such_root
-from ansible_collections.community.acronis.plugins.module_utils._throttle import Retries, slowness
+from ansible_collections.community.acronis.plugins.module_utils._text import check_list, check_text, shown
+from ansible_collections.community.acronis.plugins.module_utils._throttle import slowness
 from ansible_collections.community.acronis.plugins.module_utils._workers import Workers
 
 # Tenants named by id are read a hundred with each request; so many requests run at the same time.
 CONCURRENCY = 8
 
 # How many of the names that were not found a warning has.
-MOST_NAMES = 5
+MAX_NAMES = 5
+
+# The options that say which tenants are meant; without one of them, a listing is.
+SELECTORS = ("tenant", "customer_id", "tenants", "customer_ids")
 
 
 @dataclass(frozen=True)
@@ -49,17 +59,14 @@ class Query:
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Query:
         """Check the options of tenant_info; raise InputError for what no request could mend."""
-        references = None
-        if params["tenant"] is not None:
-            references = [parse_tenant(params["tenant"], "tenant")]
-        elif params["tenants"] is not None:
-            references = [parse_listed(entry, f"tenants[{n}]") for n, entry in enumerate(params["tenants"])]
+        given = [name for name in SELECTORS if params[name] is not None]
+        references = _references(given[0], params[given[0]]) if given else None
         if params["direct_children_only"] and references is not None:
             raise InputError("direct_children_only: it is for listings; leave it out where tenants are named.")
         root_id = params["subtree_root_id"]
         return cls(
             references=references,
-            root_id=None if root_id is None else parse_uuid(root_id, "subtree_root_id"),
+            root_id=None if root_id is None else parse_uuid(check_text(root_id, "subtree_root_id"), "subtree_root_id"),
             kinds=params["kind"],
             enabled=params["enabled"],
             direct_children_only=params["direct_children_only"],
@@ -78,6 +85,19 @@ class Query:
         )
 
 
+def _references(option: str, value: Any) -> list[Reference]:
+    if option == "tenant":
+        return [parse_tenant(value, option)]
+    if option == "customer_id":
+        return [parse_customer_id(value, option)]
+    if option == "customer_ids":
+        references = parse_customer_ids(value, option)
+    else:
+        references = [parse_tenant(entry, f"{option}[{n}]") for n, entry in enumerate(check_list(value, option))]
+    refuse_duplicates(references, option)
+    return references
+
+
 @dataclass
 class InfoReport:
     """What was found. path: names from the root of the listing down to the tenant."""
@@ -85,18 +105,16 @@ class InfoReport:
     tenants: list[dict[str, Any]] = field(default_factory=list)
     failure: str | None = None
     warnings: list[str] = field(default_factory=list)
-    retries: Retries = field(default_factory=Retries)
     trace: str | None = None
 
-    def as_result(self, diff: bool, verbose: bool = False) -> dict[str, Any]:
-        """Return what the module returns; verbose: with each retry."""
-        result: dict[str, Any] = {"changed": False, "tenants": self.tenants}
-        return result
+    def as_result(self, diff: bool) -> dict[str, Any]:
+        """Return what the module returns."""
+        return {"changed": False, "tenants": self.tenants}
 
 
 def ask(api: TenantApi, query: Query) -> InfoReport:
     """Return what the platform tells."""
-    report = InfoReport(retries=api.retries)
+    report = InfoReport()
     with Workers(CONCURRENCY) as workers:
         try:
             if query.references is None:
@@ -108,7 +126,7 @@ def ask(api: TenantApi, query: Query) -> InfoReport:
         except Exception as error:  # whatever it is, the user is told in one line
             report.trace = traceback.format_exc()
             report.failure = own_error(error).message
-    report.warnings += slowness(report.retries)
+    report.warnings += slowness(api.retries)
     return report
 
 
@@ -153,20 +171,19 @@ def _look_up(
     for reference in references:
         matches = candidates.matches[reference]
         if isinstance(matches, AcronisError):
-            raise AcronisError(f"{clean(reference.text, 80)!r}: {matches.message}")
-        shown = [tenant for tenant in matches if query.accepts(tenant)]
-        if len(shown) > 1:
+            raise AcronisError(f"{shown(reference.text)}: {matches.message}")
+        accepted = [tenant for tenant in matches if query.accepts(tenant)]
+        if len(accepted) > 1:
             report.warnings.append(
-                f"{len(shown)} tenants match {clean(reference.text, 80)!r}, and all are returned: "
-                f"{described(api, shown, candidates.forest)}."
+                f"{len(accepted)} tenants match {shown(reference.text)}, and all are returned: "
+                f"{described(api, accepted, candidates.forest)}."
             )
         found.update((tenant.id, tenant) for tenant in matches)
     lost = [reference for reference, matches in candidates.matches.items() if not matches]
     if lost:
-        names = ", ".join(repr(clean(reference.text, 80)) for reference in lost[:MOST_NAMES])
-        more = f" and {len(lost) - MOST_NAMES} more" if len(lost) > MOST_NAMES else ""
+        names = listed([shown(reference.text) for reference in lost], MAX_NAMES)
         hints = " ".join(candidates.hints().values())
-        report.warnings.append(f"no tenant was found for {names}{more}. {hints}".rstrip())
+        report.warnings.append(f"no tenant was found for {names}. {hints}".rstrip())
     climb(api, candidates.forest, list(found))
     _describe(api, workers, query, candidates.forest, found.values(), report)
 
@@ -174,15 +191,15 @@ def _look_up(
 def _describe(
     api: TenantApi, workers: Workers, query: Query, forest: Forest, tenants: Iterable[Tenant], report: InfoReport
 ) -> None:
-    shown = [tenant for tenant in tenants if query.accepts(tenant)]
+    accepted = [tenant for tenant in tenants if query.accepts(tenant)]
     impacts: Mapping[str, Impact | AcronisError] = {}
     if query.impact:
-        live = [tenant for tenant in shown if tenant.deleted_at is None]
+        live = [tenant for tenant in accepted if tenant.deleted_at is None]
         # With the root of the listing, one listing of users serves all.
         root = forest.get(forest.root_id) if forest.root_id else None
         asked = [root, *live] if root is not None and len(live) > 1 else live
         impacts = Survey(api, workers, forest).measure(asked, {})
-    for tenant in shown:
+    for tenant in accepted:
         entry = _entry(api, tenant, forest, query.root_id)
         impact = impacts.get(tenant.id)
         if isinstance(impact, AcronisError):

@@ -16,8 +16,10 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     clean,
     outside_of,
 )
-from ansible_collections.community.acronis.plugins.module_utils._references import Reference, protected_by
+from ansible_collections.community.acronis.plugins.module_utils._impact import Impact, count_kinds, growth
+from ansible_collections.community.acronis.plugins.module_utils._references import ProtectedEntry, Reference
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
+from ansible_collections.community.acronis.plugins.module_utils._text import canonical, shown
 
 WantedState = Literal["enabled", "disabled", "absent"]
 ShownState = Literal["enabled", "disabled", "deleted", "absent"]
@@ -42,24 +44,31 @@ RECOVERING = "recovering"
 class Wanted:
     """What a task asks of one tenant, as the options of the same names say.
 
-    expected_absent, expected_deleted: it is the wish for a result that was made when there was no such tenant, or when
-    it was deleted.
+    expected_absent, expected_deleted: it is the wish for an entry of a plan, which was made when there was no such
+    tenant, or when it was deleted. reviewed: what the plan said that the change reaches.
     """
 
     state: WantedState
     reference: Reference
     expected_name: str | None = None
     expected_version: int | None = None
-    protected_tenants: Sequence[str] = ()
+    protected_tenants: Sequence[ProtectedEntry] = ()
+    unmatched_protection: Literal["fail", "warn"] = "fail"
     delete_descendants: bool = False
     restore_deleted: bool = False
     expected_absent: bool = False
     expected_deleted: bool = False
+    reviewed: Impact | None = None
 
     @property
     def revives(self) -> bool:
         """Whether a deleted tenant is to be restored."""
         return self.restore_deleted and self.state != "absent"
+
+    @property
+    def is_reviewed_deletion(self) -> bool:
+        """Whether no more may be deleted than what was reviewed."""
+        return self.reviewed is not None and self.state == "absent"
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,7 @@ class Needs:
     owner: bool = False
     protection: bool = False
     descendants: bool = False
+    ancestors: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,9 @@ class Facts:
     own_tenant_id: where the API client lives, None also when only an access token is known.
     own: whether the tenant is that one.
     protected_by: the entry of protected_tenants that names the tenant or one below it.
-    unseen: an entry of protected_tenants that names no tenant that is shown, while something below this one hides.
+    unmatched: an entry of protected_tenants that names no tenant that is shown.
+    hidden: whether something below the tenant hides itself, so that an unmatched entry may name it.
+    disabled_ancestor: the nearest tenant above that is disabled, and not to be enabled by the same task.
     descendants: all that is shown below it.
     outside: subtree_root_id, when the tenant has left what is below that one.
     """
@@ -86,7 +98,9 @@ class Facts:
     own_tenant_id: str | None = None
     own: bool = False
     protected_by: str | None = None
-    unseen: str | None = None
+    unmatched: str | None = None
+    hidden: bool = False
+    disabled_ancestor: Tenant | None = None
     descendants: Sequence[Tenant] | None = None
     outside: str | None = None
 
@@ -96,15 +110,14 @@ class View:
     """The state, as a result shows it. All None: it is not known."""
 
     state: ShownState | None
-    enabled: bool | None
     version: int | None
 
     def as_result(self) -> dict[str, Any]:
         """Return the view as it stands in a result."""
-        return {"state": self.state, "enabled": self.enabled, "version": self.version}
+        return {"state": self.state, "version": self.version}
 
 
-UNKNOWN = View(None, None, None)
+UNKNOWN = View(None, None)
 
 
 def shown_state(tenant: Tenant | None) -> ShownState:
@@ -119,8 +132,8 @@ def shown_state(tenant: Tenant | None) -> ShownState:
 def view(tenant: Tenant | None) -> View:
     """Return what a result shows of the tenant."""
     if tenant is None:
-        return View("absent", None, None)
-    return View(shown_state(tenant), tenant.enabled, tenant.version)
+        return View("absent", None)
+    return View(shown_state(tenant), tenant.version)
 
 
 def predict(tenant: Tenant | None, actions: Sequence[Action]) -> View:
@@ -129,8 +142,8 @@ def predict(tenant: Tenant | None, actions: Sequence[Action]) -> View:
         return view(tenant)
     last = actions[-1]
     if last == "delete":
-        return View("deleted", False, None)
-    return View("enabled" if last == "enable" else "disabled", last == "enable", None)
+        return View("deleted", None)
+    return View("enabled" if last == "enable" else "disabled", None)
 
 
 def _once_restored(state: WantedState) -> Sequence[Action]:
@@ -171,13 +184,19 @@ def must_wait(wanted: Wanted, tenant: Tenant) -> bool:
 
 def needs(wanted: Wanted, tenant: Tenant | None) -> Needs:
     """Return which facts the guards need before anything is written. Nothing to write: nothing to ask."""
-    if tenant is None or not actions_for(wanted.state, tenant, wanted.restore_deleted):
+    try:
+        actions = actions_for(wanted.state, tenant, wanted.restore_deleted)
+    except NotFoundError:  # the plan says so
+        return Needs()
+    if tenant is None or not actions:
         return Needs()
     takes_away = wanted.state != "enabled"
+    counts = wanted.is_reviewed_deletion or (wanted.state == "absent" and not wanted.delete_descendants)
     return Needs(
         owner=takes_away or tenant.lock_owner_id is not None,
         protection=takes_away and bool(wanted.protected_tenants),
-        descendants=wanted.state == "absent" and not wanted.delete_descendants and tenant.may_have_descendants,
+        descendants=counts and tenant.may_have_descendants,
+        ancestors=not takes_away,
     )
 
 
@@ -197,27 +216,28 @@ def plan(wanted: Wanted, tenant: Tenant | None, facts: Facts) -> Sequence[Action
         _guard_revision(wanted, tenant)
         _guard_reach(wanted, facts)
         _guard_lock(tenant, facts)
-        if wanted.state == "absent" and not wanted.delete_descendants and tenant.may_have_descendants:
-            _guard_descendants(tenant, facts)
+        _guard_ancestors(wanted, facts)
+        if wanted.state == "absent" and tenant.may_have_descendants:
+            _guard_descendants(wanted, tenant, facts)
     return actions
 
 
 def _guard_identity(wanted: Wanted, tenant: Tenant) -> None:
     if not wanted.reference.matches(tenant):
         raise RefusedError(
-            f"it is no longer the tenant with {wanted.reference.kind} {clean(wanted.reference.value)!r}; check which "
-            "one is meant."
+            f"it is no longer the tenant with {wanted.reference.kind} {shown(wanted.reference.value)}; check which one "
+            "is meant."
         )
-    if wanted.expected_name is not None and tenant.name != wanted.expected_name:
+    if wanted.expected_name is not None and canonical(tenant.name) != canonical(wanted.expected_name):
         raise RefusedError(
-            f"its name is {clean(tenant.name)!r}, not {clean(wanted.expected_name)!r} (expected_name); check which "
-            "one is meant."
+            f"its name is {shown(tenant.name)}, not {shown(wanted.expected_name)} (expected_name); check which one is "
+            "meant."
         )
     if wanted.state == "enabled":
         return
-    entry = protected_by(tenant, wanted.protected_tenants)
+    entry = next((entry for entry in wanted.protected_tenants if entry.names(tenant)), None)
     if entry is not None:
-        raise RefusedError(f"it is protected (protected_tenants: {clean(entry)!r}).")
+        raise RefusedError(f"it is protected (protected_tenants: {shown(entry.text)}).")
 
 
 def _guard_revision(wanted: Wanted, tenant: Tenant) -> None:
@@ -241,11 +261,17 @@ def _guard_reach(wanted: Wanted, facts: Facts) -> None:
             "client of a tenant above it."
         )
     if facts.protected_by is not None:
-        raise RefusedError(f"a tenant below it is protected (protected_tenants: {clean(facts.protected_by)!r}).")
-    if facts.unseen is not None:
+        raise RefusedError(f"a tenant below it is protected (protected_tenants: {shown(facts.protected_by)}).")
+    if facts.unmatched is not None and wanted.unmatched_protection == "fail":
         raise RefusedError(
-            f"no tenant that is shown matches {clean(facts.unseen)!r} (protected_tenants), and a part of what is below "
-            "this one hides itself from administrators above, so the protected tenant may be there; check the entry."
+            f"protected_tenants: no tenant matches {shown(facts.unmatched)}, so the entry would protect nothing; "
+            "correct it, or set unmatched_protection to warn."
+        )
+    if facts.unmatched is not None and facts.hidden:
+        raise RefusedError(
+            f"protected_tenants: no tenant that is shown matches {shown(facts.unmatched)}, and some descendants of "
+            "this tenant are hidden from administrators above, so the protected tenant may be one of them; correct "
+            "the entry."
         )
 
 
@@ -262,23 +288,37 @@ def _guard_lock(tenant: Tenant, facts: Facts) -> None:
     )
 
 
-def _guard_descendants(tenant: Tenant, facts: Facts) -> None:
-    shown = facts.descendants
-    if not shown:
+def _guard_ancestors(wanted: Wanted, facts: Facts) -> None:
+    above = facts.disabled_ancestor
+    if wanted.state == "enabled" and above is not None:
+        raise RefusedError(
+            f"{above.kind} tenant {shown(above.name)} ({above.id}) above it is disabled; enable that one first, or in "
+            "the same task."
+        )
+
+
+def _guard_descendants(wanted: Wanted, tenant: Tenant, facts: Facts) -> None:
+    found = facts.descendants or ()
+    if wanted.reviewed is not None:
+        more = growth(wanted.reviewed, replace(wanted.reviewed, sub_tenants=count_kinds(found)))
+        if more:
+            raise RefusedError(f"more is below it than was reviewed ({more}); plan it again.")
+    if wanted.delete_descendants:
+        return
+    if not found:
         why = (
             "it hides what is below it from administrators above (ancestral_access)"
             if tenant.hides_children
-            else "it is said to have sub-tenants, but none is shown"
+            else "the platform reports sub-tenants but does not list them"
         )
         raise RefusedError(f"{why}, and a deletion takes them along; set delete_descendants to true if that is wanted.")
-    counted = [below for below in shown if not below.personal]
+    counted = [below for below in found if not below.personal]
     if counted:
-        names = ", ".join(repr(clean(below.name, 60)) for below in counted[:3])
+        names = ", ".join(shown(below.name, 60) for below in counted[:3])
         more = f" and {len(counted) - 3} more" if len(counted) > 3 else ""
         raise RefusedError(
             f"it has {len(counted)} sub-tenant{'s' if len(counted) > 1 else ''} ({names}{more}) that would be "
-            "deleted with it; "
-            "set delete_descendants to true if that is wanted."
+            "deleted with it; set delete_descendants to true if that is wanted."
         )
 
 
@@ -320,7 +360,7 @@ def took_effect(action: Action, before: Tenant, now: Tenant | None) -> bool:
     if action == "delete":
         return shown_state(now) in ("deleted", "absent")
     if action == "restore":
-        return shown_state(now) in ("enabled", "disabled")
+        return now is not None and (now.operation == RECOVERING or shown_state(now) in ("enabled", "disabled"))
     return (
         now is not None
         and shown_state(now) == ("enabled" if action == "enable" else "disabled")

@@ -6,23 +6,22 @@
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
+from ansible_collections.community.acronis.plugins.module_utils._caller import Caller, watched
 from ansible_collections.community.acronis.plugins.module_utils._client import Client
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._http import REQUESTS_IMPORT_ERROR
 from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
 
-# The verbosity of -vvv, from which on every retry is shown.
-VERBOSE = 3
-
-# So many entries of the option `tenants` are shown among the options of a task.
-MOST_ENTRIES = 100
+# So many entries of a list are shown among the options of a task.
+MAX_ENTRIES = 100
 
 
 def connect(module: AnsibleModule) -> TenantApi:
@@ -43,7 +42,18 @@ class Report(Protocol):
     @property
     def failure(self) -> str | None: ...
 
-    def as_result(self, diff: bool, verbose: bool = False) -> dict[str, Any]: ...
+    def as_result(self, diff: bool) -> dict[str, Any]: ...
+
+
+def encodable(value: Any) -> Any:
+    """Return the value with what cannot be encoded (lone surrogates) replaced: one name of the platform or of the user
+    would otherwise lose the whole result.
+    """
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {encodable(key): encodable(one) for key, one in value.items()}
+    return [encodable(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def run_module(
@@ -53,23 +63,32 @@ def run_module(
 
     nothing: the report when the options are refused. writes: whether anything may be changed; then a signal to end (a
     job that is cancelled, Ctrl-C) does not end the module at once, but its writing, and what was done is reported.
+    That the run which has called the module is gone is taken as such a signal.
     """
     try:
         api = connect(module)
         for number in (signal.SIGTERM, signal.SIGINT) if writes else ():
             signal.signal(number, api.stop.request)
-        report, failure = job(api), None
+        with watched(Caller(), lambda: os.kill(os.getpid(), signal.SIGTERM)):
+            report, failure = job(api), None
     except InputError as error:
         report, failure = nothing, error.message
-    result = report.as_result(diff=module._diff, verbose=module._verbosity >= VERBOSE)
-    if len(module.params["tenants"] or ()) > MOST_ENTRIES:
+    result = encodable(report.as_result(diff=module._diff))
+    for name, value in module.params.items():
         # Ansible returns the options with the result. A list of thousands would go back and be stored once more.
-        module.params["tenants"] = f"({len(module.params['tenants'])} entries)"
-    for text in report.warnings:
-        module.warn(text)
+        too_long = isinstance(value, (list, tuple)) and len(value) > MAX_ENTRIES
+        module.params[name] = f"({len(value)} entries)" if too_long else encodable(value)
+    warnings = report.warnings
     failure = failure or report.failure
+    if module.no_log:
+        # Ansible hides what a task returns, but from ansible-core 2.19 on neither its message nor its warnings.
+        hidden = "no_log hides the details; a registered result has them in tenants."
+        warnings = [f"{len(warnings)} warnings about tenants: {hidden}"] if warnings else []
+        failure = failure and f"the task failed: {hidden}"
+    for text in warnings:
+        module.warn(encodable(text))
     if failure is None:
         module.exit_json(**result)
-    if report.trace is not None:
-        result["exception"] = report.trace
-    module.fail_json(msg=failure, **result)
+    if report.trace is not None and not module.no_log:
+        result["exception"] = encodable(report.trace)
+    module.fail_json(msg=encodable(failure), **result)

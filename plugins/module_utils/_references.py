@@ -2,21 +2,26 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a user calls a tenant: by id, by name or by customer id. No I/O."""
+"""What a user calls a tenant: by ID, by name or by external ID. No I/O."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from ansible_collections.community.acronis.plugins.module_utils._auth import UUID_PATTERN, parse_uuid
-from ansible_collections.community.acronis.plugins.module_utils._errors import InputError, clean
+from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
-
-# Something meant as a UUID, so that a slip in one is not looked up as a name.
-_ALMOST_UUID = re.compile(r"[{(]?(?:urn:uuid:)?(?:[0-9a-fA-F-]{30,40}|\w{7,9}(?:-\w{3,5}){3}-\w{11,13})[)}]?")
+from ansible_collections.community.acronis.plugins.module_utils._text import (
+    canonical,
+    check_list,
+    check_text,
+    is_uuid,
+    loose,
+    loose_forms,
+    shown,
+)
 
 
 @dataclass(frozen=True)
@@ -29,64 +34,101 @@ class Reference:
 
     def matches(self, tenant: Tenant) -> bool:
         """Whether the tenant is one that the reference names."""
-        return {"id": tenant.id, "name": tenant.name, "customer_id": tenant.customer_id}[self.kind] == self.value
+        named = {"id": tenant.id, "name": tenant.name, "customer_id": tenant.customer_id}[self.kind]
+        return named is not None and canonical(named) == self.value
 
 
-def check_text(text: str, option: str) -> str:
-    """Return text, or raise InputError when it can only come from a variable without a value."""
-    if not text.strip():
-        raise InputError(f"{option}: it is empty; the variable behind it may be undefined.")
-    if text.strip().lower() in ("none", "null"):
-        raise InputError(
-            f"{option}: {clean(text)!r} looks like a variable without a value; "
-            "if a tenant is really called so, name it by its id."
-        )
-    return text
+def parse_tenant(value: Any, option: str) -> Reference:
+    """Return the reference that a UUID or an exact name stands for, or raise InputError."""
+    text = check_text(value, option)
+    if is_uuid(text):
+        return Reference("id", text.lower(), text)
+    return Reference("name", canonical(text), text)
 
 
-def parse_tenant(text: str, option: str) -> Reference:
-    """Return the reference that text, a UUID or an exact name, stands for, or raise InputError."""
-    check_text(text, option)
-    if UUID_PATTERN.fullmatch(text.strip().lower()):
-        return Reference("id", text.strip().lower(), text)
-    if _ALMOST_UUID.fullmatch(text.strip()):
-        parse_uuid(text, option)
-    return Reference("name", text, text)
+def parse_customer_id(value: Any, option: str) -> Reference:
+    """Return the reference to the tenant with this external ID, or raise InputError."""
+    text = check_text(value, option)
+    return Reference("customer_id", canonical(text), text)
 
 
-def as_text(value: object, option: str) -> str:
-    """Return value, or raise InputError when it is not text. It is never converted: YAML reads 0123 as 83."""
-    if value is None:
-        raise InputError(f"{option}: it has no value; the variable behind it may be undefined.")
-    if not isinstance(value, str):
-        raise InputError(f"{option}: {clean(value, 60)!r} is not text; put quotes around it.")
-    return value
+def parse_customer_ids(value: Any, option: str) -> list[Reference]:
+    """Return the references that a list of external IDs stands for, or raise InputError."""
+    return [parse_customer_id(entry, f"{option}[{n}]") for n, entry in enumerate(check_list(value, option))]
 
 
-def parse_listed(entry: object, option: str) -> Reference:
-    """Return the reference that an entry of a list of tenants stands for, or raise InputError."""
-    text = as_text(entry, option)
-    reference = parse_tenant(text, option)
-    if reference.kind == "name" and text != text.strip():
-        raise InputError(
-            f"{option}: there are blanks around {clean(text)!r}, as if a text had been split at its commas; give "
-            "tenants as a list."
-        )
-    return reference
+def refuse_duplicates(references: Sequence[Reference], option: str) -> None:
+    """Raise InputError when two entries of a list name the same tenant."""
+    first: dict[tuple[str, str], int] = {}
+    for number, reference in enumerate(references):
+        known = first.setdefault((reference.kind, reference.value), number)
+        if known != number:
+            raise InputError(
+                f"{option}[{number}]: it names the same tenant as {option}[{known}]; name each tenant once."
+            )
 
 
-def parse_customer_id(text: str, option: str) -> Reference:
-    """Return the reference to the tenant with this external id, or raise InputError."""
-    return Reference("customer_id", check_text(text, option), text)
+class NearTenants:
+    """Tenants that are nearly what a reference names: another case, other white space, an external ID given as a name,
+    and the like.
+    """
+
+    def __init__(self, tenants: Iterable[Tenant]) -> None:
+        self._by_form: dict[tuple[str, str], list[Tenant]] = defaultdict(list)
+        for tenant in tenants:
+            for form in loose_forms(tenant.name):
+                self._by_form["name", form].append(tenant)
+            for form in loose_forms(tenant.customer_id or ""):
+                self._by_form["customer_id", form].append(tenant)
+
+    def find(self, reference: Reference) -> list[Tenant]:
+        """Return the tenants that are nearly what the reference names."""
+        forms = loose_forms(reference.value)
+        found = [
+            one for kind in ("name", "customer_id") for form in forms for one in self._by_form.get((kind, form), ())
+        ]
+        return list(dict.fromkeys(found)) if "" not in forms else []
 
 
-def protected_by(tenant: Tenant, entries: Iterable[str]) -> str | None:
-    """Return the entry of protected_tenants that names the tenant itself, or None."""
-    return next((entry for entry in entries if named_by(entry, tenant)), None)
+def describe_near(reference: Reference, tenants: Sequence[Tenant]) -> str:
+    """Return what is nearly the same as the reference, for a message that says that nothing matches it exactly."""
+    first = tenants[0]
+    other: Literal["name", "customer_id"] = "customer_id" if reference.kind == "name" else "name"
+    if Reference(other, reference.value, reference.text).matches(first):
+        option = "customer_id" if other == "customer_id" else "tenant"
+        what = "the external ID" if other == "customer_id" else "the name"
+        return f"{shown(reference.text)} is {what} of tenant {shown(first.name)} ({first.id}); give it as {option}."
+    named = {"name": first.name, "customer_id": first.customer_id or ""}
+    is_same_kind = bool(loose_forms(reference.value) & loose_forms(named.get(reference.kind, "")))
+    own = named[reference.kind if is_same_kind else other]
+    what = "" if is_same_kind else ("its external ID " if other == "customer_id" else "its name ")
+    more = f" and {len(tenants) - 1} more are" if len(tenants) > 1 else " is"
+    same_looks = canonical(own) != own or not own.isascii()
+    exact = f" (in code points, {own!a} and not {reference.text!a})" if same_looks else ""
+    return (
+        f"nothing is called {shown(reference.text)}, but tenant {shown(first.name)} ({first.id}){more} nearly the "
+        f"same: {what}{shown(own)}{exact}. Correct it, or name the tenant by its UUID."
+    )
 
 
-def named_by(entry: str, tenant: Tenant) -> bool:
-    """Whether the entry of protected_tenants names the tenant: by id, name or customer id."""
-    # Looser than a reference, since here a match too many does no harm.
-    names = (tenant.id, tenant.name, tenant.customer_id or "")
-    return entry.strip().casefold() in {name.strip().casefold() for name in names}
+@dataclass(frozen=True)
+class ProtectedEntry:
+    """An entry of protected_tenants: a UUID, a name or an external ID. text: as the user wrote it."""
+
+    text: str
+    form: str
+
+    @classmethod
+    def parse(cls, value: Any, option: str) -> ProtectedEntry:
+        """Return the entry, or raise InputError."""
+        text = check_text(value, option)
+        return cls(text, loose(text))
+
+    @property
+    def id(self) -> str | None:
+        """The UUID, if it is one."""
+        return self.text.lower() if is_uuid(self.text) else None
+
+    def names(self, tenant: Tenant) -> bool:
+        """Whether the entry names the tenant. Looser than a reference, since a match too many does no harm."""
+        return tenant.id == self.id or self.form in {loose(tenant.name), loose(tenant.customer_id or "")}

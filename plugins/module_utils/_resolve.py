@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from functools import partial
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
+    TENANT_NOT_FOUND,
     TOKEN_PATH,
     AcronisError,
     AnswerError,
@@ -25,62 +25,75 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     outside_of,
 )
 from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
-from ansible_collections.community.acronis.plugins.module_utils._references import Reference, named_by, parse_tenant
-from ansible_collections.community.acronis.plugins.module_utils._tenants import BATCH_LIMIT, Tenant, TenantApi
+from ansible_collections.community.acronis.plugins.module_utils._references import (
+    NearTenants,
+    ProtectedEntry,
+    Reference,
+    describe_near,
+)
+from ansible_collections.community.acronis.plugins.module_utils._tenants import (
+    BATCH_LIMIT,
+    GONE_STATUSES,
+    Tenant,
+    TenantApi,
+)
+from ansible_collections.community.acronis.plugins.module_utils._text import canonical, loose, shown
 from ansible_collections.community.acronis.plugins.module_utils._workers import Workers
 
 # To how many names that match nothing the closest ones are looked for, and how many of these are shown.
-MOST_HINTS = 3
+MAX_HINTS = 3
 
 
 @dataclass
 class Candidates:
-    """What references may name: all tenants that match, or why they are not known. forest: the tenants that were read
-    for it, with what is above those named by id.
+    """What references may name: all tenants that match, or why they are not known.
+
+    near: for references that match nothing, the tenants that are nearly what they name. forest: the tenants that were
+    read for it, with what is above those named by ID.
     """
 
     matches: dict[Reference, list[Tenant] | AcronisError] = field(default_factory=dict)
+    near: dict[Reference, list[Tenant]] = field(default_factory=dict)
     forest: Forest = field(default_factory=Forest)
 
     def hints(self) -> dict[Reference, str]:
-        """Return the closest names for those that match nothing, where all names are known."""
-        lost = [one for one, found in self.matches.items() if found == [] and one.kind == "name"]
-        if not lost or self.forest.root_id is None:
-            return {}
+        """Return what was perhaps meant by names and external IDs that match nothing."""
+        hints = {reference: describe_near(reference, found) for reference, found in self.near.items()}
+        lost = [one for one, found in self.matches.items() if found == [] and one.kind == "name" and one not in hints]
         by_name: dict[str, list[Tenant]] = defaultdict(list)
-        for tenant in self.forest:
+        for tenant in self.forest if lost else ():
             if tenant.deleted_at is None:
                 by_name[tenant.name.casefold()].append(tenant)
-        hints: dict[Reference, str] = {}
-        for reference in lost[:MOST_HINTS]:
-            close = difflib.get_close_matches(reference.value.casefold(), by_name, MOST_HINTS)
+        for reference in lost[:MAX_HINTS]:
+            close = difflib.get_close_matches(reference.value.casefold(), by_name, MAX_HINTS)
             if close:
-                closest = [tenant for name in close for tenant in by_name[name]][:MOST_HINTS]
-                shown = ", ".join(f"{clean(tenant.name, 80)!r} ({tenant.id})" for tenant in closest)
-                hints[reference] = f"The names closest to {clean(reference.text, 80)!r} are {shown}."
+                closest = [tenant for name in close for tenant in by_name[name]][:MAX_HINTS]
+                named = ", ".join(f"{shown(tenant.name)} ({tenant.id})" for tenant in closest)
+                hints[reference] = f"The names closest to {shown(reference.text)} are {named}."
         return hints
 
 
 def look_up(api: TenantApi, workers: Workers, references: Iterable[Reference], root_id: str | None) -> Candidates:
     """Return what each reference may name below (and at) root_id. No root_id: wherever the API client reaches.
 
-    Several names or customer ids cost one listing, a single one a search; ids are read a hundred at a time.
+    Names and external IDs cost one listing, since the platform's search skips subtrees that hide themselves and so
+    proves neither that there is no second match nor that there is none. IDs are read a hundred at a time.
     """
     result = Candidates()
     references = list(dict.fromkeys(references))
     named = [reference for reference in references if reference.kind != "id"]
-    try:
-        if len(named) > 1:
+    if named:
+        try:
             root = root_id or search_root(api)
             result.forest = Forest(api.subtree(root), root)
             result.matches.update(_match(result.forest, named))
-        elif named:
-            root = root_id or search_root(api)
-            matches, listing = find(api, root, named[0].value, named[0].matches, named[0].kind == "name")
-            result.forest = Forest(matches) if listing is None else Forest(listing, root)
-            result.matches[named[0]] = matches
-    except AcronisError as error:
-        result.matches.update((reference, error) for reference in named)
+        except AcronisError as error:
+            result.matches.update((reference, error) for reference in named)
+    unmatched = [reference for reference in named if result.matches[reference] == []]
+    if unmatched:
+        near = NearTenants(result.forest)
+        found = {reference: near.find(reference) for reference in unmatched}
+        result.near = {reference: tenants for reference, tenants in found.items() if tenants}
     ids = [reference for reference in references if reference.kind == "id"]
     errors = _read_into(result.forest, api, workers, [one.value for one in ids if one.value not in result.forest])
     for reference in ids:
@@ -105,8 +118,8 @@ def choose(api: TenantApi, candidates: Candidates, reference: Reference, revive:
     rivals = found if revive and not live else live
     if len(rivals) > 1:
         raise RefusedError(
-            f"{len(rivals)} tenants match {clean(reference.text)!r}: {described(api, rivals, candidates.forest)}; name "
-            "the one that is meant by its id."
+            f"{len(rivals)} tenants match {shown(reference.text)}: {described(api, rivals, candidates.forest)}; name "
+            "the one that is meant by its UUID."
         )
     return next(iter(live), None) or max(found, key=lambda tenant: tenant.deleted_at or "", default=None)
 
@@ -115,8 +128,8 @@ def _match(forest: Forest, references: Iterable[Reference]) -> dict[Reference, l
     """Return what each name or customer id names in the forest."""
     index: dict[tuple[str, str | None], list[Tenant]] = defaultdict(list)
     for tenant in forest:
-        index["name", tenant.name].append(tenant)
-        index["customer_id", tenant.customer_id].append(tenant)
+        index["name", canonical(tenant.name)].append(tenant)
+        index["customer_id", canonical(tenant.customer_id or "")].append(tenant)
     return {reference: index[reference.kind, reference.value] for reference in references}
 
 
@@ -124,29 +137,10 @@ def search_root(api: TenantApi) -> str:
     """Return the tenant below which names are looked up by default, or raise InputError when it is not known."""
     if api.own_tenant_id is None:
         raise InputError(
-            "subtree_root_id is required with access_token alone, unless tenants are named by id: give it, or give "
+            "subtree_root_id is required with access_token alone, unless tenants are named by UUID: give it, or give "
             "client_id too."
         )
     return api.own_tenant_id
-
-
-def find(
-    api: TenantApi, root_id: str, text: str, matches: Callable[[Tenant], bool], by_name_only: bool = False
-) -> tuple[list[Tenant], list[Tenant] | None]:
-    """Return the tenants below (and at) root_id that match, where text is the name or customer id looked for, and all
-    that is there, if it had to be listed.
-
-    The search is tried first because it is cheap. It does not prove absence, so that nothing found makes a full
-    listing.
-    """
-    hits = api.search(root_id, text)
-    if hits is not None:
-        ids = [hit["id"] for hit in hits if not by_name_only or hit.get("name", text) == text]
-        found = [tenant for tenant in api.batch(ids) if matches(tenant)]
-        if any(tenant.deleted_at is None for tenant in found):
-            return found, None
-    listing = list(api.subtree(root_id))
-    return [tenant for tenant in listing if matches(tenant)], listing
 
 
 def read(
@@ -167,19 +161,21 @@ def _read_into(forest: Forest, api: TenantApi, workers: Workers, ids: Sequence[s
 
     def read_batch(batch: Sequence[str]) -> None:
         try:
-            forest.add_lines(api.batch(batch, with_ancestors=True), batch)
+            forest.add(api.batch(batch, with_ancestors=True))
         except (AnswerError, ApiError) as error:
             # One tenant that may not be seen, or cannot be understood, must not hide the others. What has been
             # repeated in vain, or is no matter of a tenant, is not asked for one by one.
             about_token = isinstance(error, AuthError) or error.path == TOKEN_PATH
-            if error.retryable or about_token or (len(batch) == 1 and isinstance(error, AnswerError)):
+            # That the listing itself is not there says nothing about the tenants.
+            no_listing = error.status in GONE_STATUSES and error.code != TENANT_NOT_FOUND
+            if error.retryable or about_token or no_listing or (len(batch) == 1 and isinstance(error, AnswerError)):
                 errors.update((tenant_id, error) for tenant_id in batch)
         except AcronisError as error:
             errors.update((tenant_id, error) for tenant_id in batch)
 
     def read_one(tenant_id: str) -> None:
         try:
-            tenant = api.get(tenant_id)
+            tenant = api.get(tenant_id, left_out=True)
             forest.add([tenant] if tenant else [])
         except AcronisError as error:
             errors[tenant_id] = error
@@ -214,11 +210,13 @@ def is_within(api: TenantApi, tenant: Tenant, root_id: str) -> bool:
 def climb(api: TenantApi, forest: Forest, ids: Collection[str]) -> None:
     """Read what is above the tenants, as far as the API client sees. Raises AcronisError.
 
-    Nothing is read where the platform has sent the ancestors along (`include_relative_path`).
+    Little is read where the platform has sent the ancestors along (`include_relative_path`).
     """
+    if forest.ends(ids) and api.top_id is not None:
+        forest.tops.add(api.top_id)
     while ends := forest.ends(ids):
         above = list(dict.fromkeys(end.parent_id for end in ends))
-        forest.add_lines(visible(api, above), above)
+        forest.add(visible(api, above))
         # A tenant above which it lies itself would be climbed for ever.
         forest.tops.update(end.id for end in ends if end.parent_id not in forest or end in forest.chain(end.parent_id))
 
@@ -228,7 +226,7 @@ def visible(api: TenantApi, ids: Sequence[str]) -> list[Tenant]:
     try:
         return api.batch(ids, with_ancestors=True)
     except AcronisError as error:
-        if not error.refuses(403, 404):
+        if not error.refuses(403) and not (error.refuses(404) and error.code == TENANT_NOT_FOUND):
             raise
     # One that may not be seen can make the platform refuse them all.
     return [] if len(ids) == 1 else [tenant for tenant_id in ids for tenant in visible(api, [tenant_id])]
@@ -242,7 +240,7 @@ def chains(api: TenantApi, ids: Sequence[str]) -> dict[str, list[Tenant]]:
     """
     forest = Forest()
     if ids:
-        forest.add_lines(visible(api, ids), ids)
+        forest.add(visible(api, ids))
     climb(api, forest, ids)
     return {tenant_id: forest.chain(tenant_id) for tenant_id in ids if tenant_id in forest}
 
@@ -259,8 +257,8 @@ def described(api: TenantApi, tenants: Sequence[Tenant], forest: Forest, most: i
 
 @dataclass(frozen=True)
 class Protection:
-    """Which tenants are out of bounds: entries of protected_tenants as given, by the ids of these tenants (owners) and
-    of all above them, too (reached).
+    """Which tenants are out of bounds: entries of protected_tenants as given, by the IDs of these tenants (owners) and
+    of all above them, too (reached). missing: entries that name nothing.
     """
 
     reached: Mapping[str, str]
@@ -272,38 +270,35 @@ class Protection:
         return self.reached.get(tenant_id)
 
 
-def resolve_protection(api: TenantApi, entries: Sequence[str], root_id: str) -> Protection:
-    """Return what the entries of protected_tenants protect, themselves and all above them; names are looked up below
-    root_id.
+def resolve_protection(
+    api: TenantApi, entries: Sequence[ProtectedEntry], root_id: str, forest: Forest | None = None
+) -> Protection:
+    """Return what the entries of protected_tenants protect, themselves and all above them.
 
-    An entry that matches several tenants protects them all. One that matches none is reported as missing.
+    UUIDs are read; names and external IDs are looked up in a listing of root_id, which forest may be. An entry that
+    matches several tenants protects them all. One that matches none is reported as missing.
     """
-    listing: list[Tenant] | None = None
-
-    def owners_of(entries: Iterable[str]) -> dict[str, list[Tenant]]:
-        nonlocal listing
-        found: dict[str, list[Tenant]] = {}
-        for entry in entries:
-            matches = partial(named_by, entry)
-            if listing is None:
-                found[entry], listing = find(api, root_id, entry, matches)
-            else:
-                found[entry] = [tenant for tenant in listing if matches(tenant)]
-        return found
-
-    references = [parse_tenant(entry, "protected_tenants") for entry in entries]
-    named = owners_of(reference.text for reference in references if reference.kind != "id")
-    owners = {tenant.id: entry for entry, found in named.items() for tenant in found}
-    missing = [entry for entry, found in named.items() if not found]
-    ids = {reference.value: reference.text for reference in references if reference.kind == "id"}
-    protection = _spread(api, {**owners, **ids}, missing)
-    # What is no tenant's id may be an external id.
-    external = owners_of(entry for entry in ids.values() if entry in protection.missing)
-    if not any(external.values()):
+    ids = {entry.id: entry.text for entry in entries if entry.id is not None}
+    protection = _spread(api, ids, [])
+    # What is no tenant's ID may be an external ID.
+    unread = set(protection.missing)
+    named = [entry for entry in entries if entry.id is None or entry.text in unread]
+    if not named:
         return protection
-    owners.update((tenant_id, entry) for tenant_id, entry in ids.items() if not external.get(entry))
-    owners.update((tenant.id, entry) for entry, found in external.items() for tenant in found)
-    return _spread(api, owners, missing)
+    if forest is None or forest.root_id != root_id:
+        forest = Forest(api.subtree(root_id), root_id)
+    by_form: dict[str, list[ProtectedEntry]] = defaultdict(list)
+    for entry in named:
+        by_form[entry.form].append(entry)
+    owners: dict[str, str] = {}
+    missing = {entry.text for entry in named}
+    for tenant in forest:
+        for form in {loose(tenant.name), loose(tenant.customer_id or "")}:
+            for entry in by_form.get(form, ()):
+                owners[tenant.id] = entry.text
+                missing.discard(entry.text)
+    read = {tenant_id: text for tenant_id, text in ids.items() if text not in unread}
+    return _spread(api, {**owners, **read}, [entry.text for entry in named if entry.text in missing], forest)
 
 
 def renew_protection(api: TenantApi, known: Protection) -> Protection:
@@ -312,8 +307,14 @@ def renew_protection(api: TenantApi, known: Protection) -> Protection:
     return _spread(api, known.owners, named)
 
 
-def _spread(api: TenantApi, owners: Mapping[str, str], missing: Sequence[str]) -> Protection:
-    above = chains(api, list(owners))
+def _spread(
+    api: TenantApi, owners: Mapping[str, str], missing: Sequence[str], forest: Forest | None = None
+) -> Protection:
+    if forest is None:
+        above = chains(api, list(owners))
+    else:
+        unread = [tenant_id for tenant_id in owners if tenant_id not in forest]
+        above = chains(api, unread) | {one: forest.chain(one) for one in owners if one in forest}
     unseen = [entry for tenant_id, entry in owners.items() if tenant_id not in above]
     reached = {link.id: owners[tenant_id] for tenant_id, chain in above.items() for link in chain}
     return Protection({**reached, **owners}, [*missing, *unseen], owners)

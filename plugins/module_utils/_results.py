@@ -8,17 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
-from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, UnknownOutcomeError, clean
+from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, UnknownOutcomeError
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, View, Wanted
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
-from ansible_collections.community.acronis.plugins.module_utils._throttle import Retries
+from ansible_collections.community.acronis.plugins.module_utils._text import shown
 
-# Results of more entries than this leave out kind and parent_id: whoever stores what a task returns has limits.
-FULL_RESULTS = 1000
+Status = Literal["changed", "unchanged", "not_found", "failed", "skipped"]
+STATUSES: Sequence[Status] = ("changed", "unchanged", "not_found", "failed", "skipped")
+
+# How many failed tenants the message names.
+MAX_NAMED = 10
+
+# What a tenant in the wanted state has become.
+DONE = {"enabled": "enabled", "disabled": "disabled", "absent": "deleted"}
+UNKNOWN_STATE = "in an unknown state"
+PLURAL = {"is": "are", "was": "were"}
 
 
 @dataclass
@@ -26,8 +34,8 @@ class Outcome:
     """What became of one wish.
 
     impact: what the change reaches, if that was asked for. hint: what else may have been meant by a name that matches
-    nothing. skipped: it was not tried because of another. along_with: the id of the tenant above whose change, in this
-    task, brought this one's about.
+    nothing. skipped: it was not tried because of another. changed_with: the ID of the tenant above whose change, in
+    this task, changed this one. top_ancestor: the ID of the topmost tenant above that the task names, too.
     """
 
     wanted: Wanted
@@ -39,7 +47,8 @@ class Outcome:
     impact: Impact | None = None
     hint: str = ""
     skipped: bool = False
-    along_with: str | None = None
+    changed_with: str | None = None
+    top_ancestor: str | None = None
 
     def see(self, tenant: Tenant | None) -> None:
         """Note the tenant as it was read before anything was written."""
@@ -49,7 +58,7 @@ class Outcome:
     @property
     def changed(self) -> bool:
         """Whether something was written, or would be; a write whose outcome is not known counts."""
-        return bool(self.actions) or self.along_with is not None or isinstance(self.error, UnknownOutcomeError)
+        return bool(self.actions) or self.changed_with is not None or isinstance(self.error, UnknownOutcomeError)
 
     @property
     def not_found(self) -> bool:
@@ -57,103 +66,124 @@ class Outcome:
         return self.error is None and self.tenant is None
 
     @property
-    def subject(self) -> str:
-        """The tenant in a message, by name and id as far as they are known."""
-        if self.tenant is not None:
-            return f"tenant {clean(self.tenant.name, 80)!r} ({self.tenant.id})"
-        label = {"id": "id", "name": "name", "customer_id": "customer id"}[self.wanted.reference.kind]
-        return f"tenant with {label} {clean(self.wanted.reference.text, 80)!r}"
+    def status(self) -> Status:
+        """In which way the tenant ended."""
+        if self.error is not None:
+            return "failed"
+        if self.skipped:
+            return "skipped"
+        if self.not_found:
+            return "not_found"
+        return "changed" if self.changed else "unchanged"
 
-    def as_result(self, short: bool = False) -> dict[str, Any]:
-        """Return the entry of `results`. short: without what the plan and its application can do without."""
+    @property
+    def subject(self) -> str:
+        """The tenant in a message, by name and ID as far as they are known."""
+        if self.tenant is not None:
+            return f"tenant {shown(self.tenant.name)} ({self.tenant.id})"
+        label = {"id": "ID", "name": "name", "customer_id": "external ID"}[self.wanted.reference.kind]
+        return f"the tenant with {label} {shown(self.wanted.reference.text)}"
+
+    @property
+    def verdict(self) -> str:
+        """What a failed tenant is, in words that follow its name."""
+        wanted = DONE[self.wanted.state]
+        unknown = isinstance(self.error, UnknownOutcomeError)
+        if unknown and self.after.state is None:
+            return f"is {UNKNOWN_STATE} and perhaps not {wanted}"
+        if unknown or self.actions:
+            return f"is {self.after.state or UNKNOWN_STATE}, not {wanted}"
+        return f"was not {wanted}"
+
+    def as_result(self) -> dict[str, Any]:
+        """Return the entry of `tenants`, which has every key whatever happened."""
         tenant = self.tenant
         reference = self.wanted.reference
-        entry: dict[str, Any] = {
+        return {
             "tenant": reference.text,
             "id": tenant.id if tenant else (reference.value if reference.kind == "id" else None),
-            "name": tenant.name if tenant else (reference.value if reference.kind == "name" else None),
-            **({} if short else {key: getattr(tenant, key, None) for key in ("kind", "parent_id")}),
+            "name": tenant.name if tenant else (reference.text if reference.kind == "name" else None),
+            "kind": tenant.kind if tenant else None,
+            "parent_id": tenant.parent_id if tenant else None,
+            "status": self.status,
             "changed": self.changed,
             "actions": list(self.actions),
             "before": self.before.as_result(),
             "after": self.after.as_result(),
+            "impact": self.impact.as_result() if self.impact else None,
+            "changed_with": self.changed_with,
+            "top_ancestor": self.top_ancestor,
+            "error": self.error.as_result() if self.error else None,
         }
-        if self.impact is not None:
-            entry["impact"] = self.impact.as_result()
-        if self.along_with is not None:
-            entry["along_with"] = self.along_with
-        if self.skipped:
-            entry["skipped"] = True
-        if self.error is not None:
-            entry["error"] = self.error.as_result()
-        return entry
+
+    def as_line(self, seen: View, with_impact: bool) -> str:
+        """Return a line for the diff."""
+        kind, name = (self.tenant.kind, self.tenant.name) if self.tenant else ("tenant", self.wanted.reference.text)
+        version = "" if seen.version is None else f", version {seen.version}"
+        impact = f", with {self.impact.in_words()}" if with_impact and self.impact else ""
+        state = seen.state or UNKNOWN_STATE
+        return f"{kind} {shown(name)} ({self.tenant.id if self.tenant else '-'}): {state}{version}{impact}\n"
 
 
 @dataclass
 class Report:
     """What became of a task.
 
-    unchanged: whether the results show tenants that are as they were. refusal: why the task as a whole went no
-    further, if no tenant is to blame.
+    unchanged: whether tenants that are as they were are shown. refusal: why the task as a whole went no further, if no
+    tenant is to blame. trace: of an error in the collection itself.
     """
 
     outcomes: Sequence[Outcome] = ()
     unchanged: bool = True
     refusal: str | None = None
     warnings: list[str] = field(default_factory=list)
-    retries: Retries = field(default_factory=Retries)
     trace: str | None = None
 
     @property
     def failure(self) -> str | None:
-        """The message of a failed task: the first failed tenant, why, what to do, and how many failed; or None."""
+        """The message of a failed task: which tenants failed, grouped by the reason, and what to do; or None."""
         failed = [outcome for outcome in self.outcomes if outcome.error is not None]
         if not failed:
             return self.refusal
-        before = f"{self.refusal} Besides, " if self.refusal else ""
-        first = failed[0]
-        verb = {"enabled": "enabled", "disabled": "disabled", "absent": "deleted"}[first.wanted.state]
-        what = f"was not {verb}"
-        unknown = isinstance(first.error, UnknownOutcomeError)
-        if unknown and first.after.state is None:
-            what = f"is in an unknown state and perhaps not {verb}"
-        elif unknown or first.actions:
-            what = f"is {first.after.state or 'in an unknown state'}, not {verb}"
-        message = first.error.message if first.error else ""
-        changed, skipped = (sum(flags) for flags in zip(*((o.changed, o.skipped) for o in self.outcomes), strict=True))
-        others = f", {changed} changed, {skipped} not tried" if len(self.outcomes) > 1 else ""
-        return f"{before}{first.subject} {what}: {message} ({len(failed)} of {len(self.outcomes)} failed{others})"
+        groups: dict[tuple[str, str], list[Outcome]] = {}
+        for outcome in failed:
+            groups.setdefault((outcome.verdict, outcome.error.message if outcome.error else ""), []).append(outcome)
+        parts = [self.refusal] if self.refusal else []
+        left = MAX_NAMED
+        for (verdict, reason), group in groups.items():
+            if not left:
+                break
+            named = [outcome.subject for outcome in group[:left]]
+            more = f" and {len(group) - len(named)} more" if len(group) > len(named) else ""
+            verb, rest = verdict.split(" ", 1)
+            verb = verb if len(group) == 1 else PLURAL[verb]
+            parts.append(f"{', '.join(named)}{more} {verb} {rest}: {reason}")
+            left -= len(named)
+        summary = self._summary()
+        changed = sum(outcome.changed for outcome in self.outcomes)
+        others = f", {changed} changed, {summary['skipped']} not tried" if len(self.outcomes) > 1 else ""
+        see = "; the others are in tenants" if len(failed) > MAX_NAMED else ""
+        return f"{' '.join(parts)} ({len(failed)} of {len(self.outcomes)} failed{others}{see})"
 
-    def as_result(self, diff: bool, verbose: bool = False) -> dict[str, Any]:
-        """Return what the module returns, in the same shape on success and failure; verbose: with each retry."""
+    def as_result(self, diff: bool) -> dict[str, Any]:
+        """Return what the module returns, in the same shape on success and failure."""
         changed = [outcome for outcome in self.outcomes if outcome.changed]
-        shown = [o for o in self.outcomes if self.unchanged or o.changed or o.skipped or o.error is not None]
+        told = [one for one in self.outcomes if self.unchanged or one.status != "unchanged"]
         result: dict[str, Any] = {
             "changed": bool(changed),
-            "results": [outcome.as_result(short=len(shown) > FULL_RESULTS) for outcome in shown],
+            "tenants": [outcome.as_result() for outcome in told],
             "summary": self._summary(),
         }
         if diff:
-            rows = sorted(
-                ((o.tenant.id, o.tenant.name, o.before, o.after) for o in changed if o.tenant is not None),
-                key=lambda row: row[0],
-            )
             result["diff"] = {
-                "before": {key: {"name": name, **before.as_result()} for key, name, before, _after in rows},
-                "after": {key: {"name": name, **after.as_result()} for key, name, _before, after in rows},
+                "before": "".join(outcome.as_line(outcome.before, False) for outcome in changed),
+                "after": "".join(outcome.as_line(outcome.after, True) for outcome in changed),
             }
         return result
 
     def _summary(self) -> dict[str, int]:
-        counts = dict.fromkeys(("requested", "changed", "unchanged", "not_found", "failed", "skipped"), 0)
+        counts = dict.fromkeys(("requested", *STATUSES), 0)
         for outcome in self.outcomes:
             counts["requested"] += 1
-            if outcome.error is not None:
-                counts["failed"] += 1
-            elif outcome.skipped:
-                counts["skipped"] += 1
-            elif outcome.not_found:
-                counts["not_found"] += 1
-            else:
-                counts["changed" if outcome.changed else "unchanged"] += 1
+            counts[outcome.status] += 1
         return counts

@@ -21,11 +21,8 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
 from ansible_collections.community.acronis.plugins.module_utils._throttle import Backoff, Retries, Stop
 from ansible_collections.community.acronis.plugins.module_utils._workers import Once
 
-# Limits of the platform (vendor's OpenAPI document for uuids and pages; guide "Searching for tenants and user accounts"
-# for the search).
+# Limits of the platform (vendor's OpenAPI document).
 BATCH_LIMIT = 100
-SEARCH_LIMIT = 300
-SEARCH_SHORTEST = 3
 PAGE_LIMIT = 5000
 USERS_PAGE_LIMIT = 2000
 
@@ -122,6 +119,11 @@ class Tenant:
         )
 
 
+def _says_gone(error: ApiError) -> bool:
+    # Never a 403, whatever it says: what may not be seen is not absent.
+    return error.refuses(*GONE_STATUSES) or (error.refuses(400) and error.code == TENANT_NOT_FOUND)
+
+
 def no_such_root(root_id: str) -> NotFoundError:
     """Return the error for a tenant that is not there, of which all that is below was to be listed."""
     return NotFoundError(f"there is no tenant {root_id} to look below; check subtree_root_id and the data centre.")
@@ -153,6 +155,16 @@ class TenantApi:
         """
         return self._own()
 
+    @property
+    def top_id(self) -> str | None:
+        """The tenant above which the API client sees nothing, which is its own; None when that is not known."""
+        if self.has_foreign_token:
+            return None
+        try:
+            return self.own_tenant_id
+        except ApiError:
+            return None
+
     def _ask_for_own(self) -> str | None:
         client_id = self._client.settings.client_id
         if client_id is None:
@@ -162,17 +174,26 @@ class TenantApi:
             _misshapen("an API client has no usable 'tenant_id'")
         return tenant_id
 
-    def get(self, tenant_id: str) -> Tenant | None:
+    def get(self, tenant_id: str, left_out: bool = False) -> Tenant | None:
         """Return the tenant, or None when there is none, or none any more. Raises ApiError when it may not be seen
         (403).
+
+        left_out: an answer to a batch has just left it out. Otherwise a batch must do so before it counts as gone: a
+        404 alone may come from a gateway that does not know the way.
         """
         try:
             return self._one(tenant_id, self._client.get(f"/tenants/{tenant_id}", {"allow_deleted": "true"}))
         except ApiError as error:
-            # Never a 403, whatever it says: what may not be seen is not absent.
-            if error.refuses(*GONE_STATUSES) or (error.refuses(400) and error.code == TENANT_NOT_FOUND):
-                return None
-            raise
+            if not _says_gone(error):
+                raise
+        if left_out:
+            return None
+        try:
+            return next(iter(self.batch([tenant_id])), None)
+        except ApiError as error:
+            if error.code != TENANT_NOT_FOUND or not _says_gone(error):
+                raise
+            return None
 
     def batch(self, ids: Iterable[str], with_ancestors: bool = False) -> list[Tenant]:
         """Return those of the tenants that exist and may be seen, and with_ancestors also what is above them.
@@ -211,28 +232,6 @@ class TenantApi:
         clients = self._pages("/clients", {}, None)
         working = [one for one in clients if not (isinstance(one, dict) and one.get("status") == "disabled")]
         return [_text_of(client, "tenant_id", "an API client") for client in working]
-
-    def search(self, root_id: str, text: str) -> list[Mapping[str, Any]] | None:
-        """Return what the platform's search has on text in names and customer ids, or None when it cannot answer for
-        all.
-
-        Each hit has at least an `id`. It matches beginnings of words in any case, skips subtrees that hide
-        themselves and ends at 300 hits (vendor's guide): good to find a tenant, no proof that there is none.
-        """
-        if len(text.strip()) < SEARCH_SHORTEST:
-            return None
-        query = {"tenant": root_id, "text": text, "limit": str(SEARCH_LIMIT), "allow_deleted": "true"}
-        try:
-            items = self._client.get("/search", query).get("items")
-        except ApiError as error:
-            if error.refuses(400):
-                return None
-            raise
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            _misshapen("a search has no usable 'items'")
-        if len(items) >= SEARCH_LIMIT:
-            return None
-        return [item for item in items if item.get("obj_type") == "tenant" and isinstance(item.get("id"), str)]
 
     def set_enabled(self, tenant: Tenant, enabled: bool, backoff: Backoff) -> Tenant:
         """Enable or disable the tenant under its version and return it as the platform shows it afterwards.

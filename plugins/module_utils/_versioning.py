@@ -30,7 +30,7 @@ from ansible_collections.community.acronis.plugins.module_utils._lifecycle impor
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
 from ansible_collections.community.acronis.plugins.module_utils._throttle import Backoff, Stop
 
-# How often a write is planned anew because another writer came first.
+# How often a tenant is planned again because another writer came first.
 MAX_REPLAYS = 5
 
 
@@ -73,14 +73,34 @@ def bring_about(
     look: Callable[[Wanted, Tenant | None], Facts],
     progress: Progress,
 ) -> None:
-    """Write until the tenant is as wanted, and note in progress what took effect.
+    """Write until the tenant is as wanted, and note in progress what took effect: plan again after a conflict.
 
     look: gathers the facts that the guards need. They are gathered and checked again before each write that follows
     another one, ours or not. Raises AcronisError: a guard that stands against it, a refusal of the platform, or an
     outcome that is not known.
     """
+    now: Tenant | None = tenant
+    backoff = api.backoff()
+    conflicts = 0
     try:
-        _write_until_as_wanted(api, wanted, tenant, facts, look, progress)
+        while (actions := lifecycle.plan(wanted, now, facts)) and now is not None:
+            write = _write_until_known(api, actions[0], now, backoff, progress)
+            now = write.tenant
+            if write.conflict is not None:
+                conflicts += 1
+                if conflicts > MAX_REPLAYS:
+                    raise write.conflict
+            elif now is None:
+                return
+            else:
+                # With a lost answer nobody can tell what else is in the version shown now.
+                if write.answered or actions[0] == "restore":
+                    wanted = lifecycle.after_own_write(wanted, now)
+                if actions[0] == "restore":
+                    now = settled(api, wanted, now)
+                    progress.view = lifecycle.view(now)
+                backoff = api.backoff()
+            facts = look(wanted, now)
     except UnknownOutcomeError:
         raise
     except AcronisError as error:
@@ -91,66 +111,46 @@ def bring_about(
         raise _unknown(action, problem, why) from error
 
 
-def _write_until_as_wanted(
-    api: TenantWrites,
-    wanted: Wanted,
-    tenant: Tenant,
-    facts: Facts,
-    look: Callable[[Wanted, Tenant | None], Facts],
-    progress: Progress,
-) -> None:
-    now: Tenant | None = tenant
-    backoff = api.backoff()
-    replays = 0
+@dataclass(frozen=True)
+class Write:
+    """What became of one write. tenant: as it is now; None when it is gone. answered: the platform has confirmed it.
+
+    conflict: the write did not take effect, because the tenant is another than the one that it was sent for.
+    """
+
+    tenant: Tenant | None
+    answered: bool = False
+    conflict: AcronisError | None = None
+
+
+def _write_until_known(api: TenantWrites, action: Action, sent: Tenant, backoff: Backoff, progress: Progress) -> Write:
+    """Send one write, again if its answer was lost and it did not take effect, until it is known what became of it.
+
+    Raises AcronisError when it did not take effect and cannot be repeated, or when the outcome is not known.
+    """
     in_doubt = False
     while True:
-        actions = lifecycle.plan(wanted, now, facts)
-        if now is None or not actions:
-            return
-        action, sent = actions[0], now
         if api.stop.requested:
             raise StoppedError(f"the task was told to stop before it could {action} it; run it again to go on.")
         now, problem = _send(api, action, sent, backoff)
         if problem is None:
             progress.done(action, sent if now is None else now)
-            if action == "restore":
-                now = _restored(api, sent, progress)
-            if now is None:
-                return
-            wanted = lifecycle.after_own_write(wanted, now)
-        else:
-            in_doubt = in_doubt or problem.uncertain
-            repeat = problem.uncertain and backoff.wait(problem)
-            now = _read_after(api, action, sent, problem, in_doubt, progress)
-            if in_doubt and lifecycle.took_effect(action, sent, now):
-                backoff.health.answered()
-                progress.done(action, sent if now is None else now)
-                if action == "delete":
-                    return
-                # Otherwise expected_version stays as it is: nobody can tell what else is in the version shown now.
-                if action == "restore" and now is not None:
-                    wanted = lifecycle.after_own_write(wanted, now)
-            else:
-                if in_doubt and now != sent:
-                    progress.doubt = action, problem
-                if problem.uncertain and not repeat:
-                    if progress.doubt is None:
-                        problem.message += " It had not taken effect when the tenant was read afterwards."
-                    raise problem
-                if now == sent and not problem.uncertain:
-                    raise problem
-                replays += now != sent
-                if replays > MAX_REPLAYS:
-                    raise problem
-                in_doubt = in_doubt and now == sent
-                facts = look(wanted, now)
-                continue
-        if action == "restore":
-            now = settled(api, wanted, now)
-            progress.view = lifecycle.view(now)
-        facts = look(wanted, now)
-        backoff = api.backoff()
-        in_doubt = False
+            return Write(_restored(api, sent, progress) if action == "restore" else now, answered=True)
+        in_doubt = in_doubt or problem.uncertain
+        may_repeat = problem.uncertain and backoff.wait(problem)
+        now = _read_after(api, action, sent, problem, in_doubt, progress)
+        if in_doubt and lifecycle.took_effect(action, sent, now):
+            backoff.health.answered()
+            progress.done(action, sent if now is None else now)
+            return Write(None if action == "delete" else now)
+        if in_doubt and now != sent:
+            progress.doubt = action, problem
+        if problem.uncertain and not may_repeat:
+            raise problem if progress.doubt else _without_effect(problem)
+        if now != sent:
+            return Write(now, conflict=problem)
+        if not problem.uncertain:
+            raise problem
 
 
 def settled(api: TenantWrites, wanted: Wanted, tenant: Tenant | None) -> Tenant | None:
@@ -228,6 +228,11 @@ def _read_after(
         raise _unknown(action, problem, f"reading it failed too: {error.message}") from error
     progress.view = lifecycle.view(now)
     return now
+
+
+def _without_effect(problem: AcronisError) -> AcronisError:
+    problem.message += " It had not taken effect when the tenant was read afterwards."
+    return problem
 
 
 def _unknown(action: Action, problem: AcronisError, why: str) -> UnknownOutcomeError:

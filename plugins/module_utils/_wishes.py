@@ -6,41 +6,66 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.community.acronis.plugins.module_utils._auth import parse_uuid
-from ansible_collections.community.acronis.plugins.module_utils._errors import InputError, clean
+from ansible_collections.community.acronis.plugins.module_utils._auth import filled_env, parse_uuid
+from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
+from ansible_collections.community.acronis.plugins.module_utils._impact import Impact
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import FULFILS, STATES, Wanted, WantedState
 from ansible_collections.community.acronis.plugins.module_utils._references import (
+    ProtectedEntry,
     Reference,
-    as_text,
-    check_text,
     parse_customer_id,
-    parse_listed,
+    parse_customer_ids,
     parse_tenant,
+    refuse_duplicates,
+)
+from ansible_collections.community.acronis.plugins.module_utils._text import (
+    check_keys,
+    check_list,
+    check_text,
+    is_uuid,
+    shown,
 )
 
 CONCURRENCY_LIMIT = 32
 
-# What an entry of `tenants` may hold: written for the task, out of the results of tenant_state, or of tenant_info.
+# The options that say which tenants are meant; exactly one of them is given.
+SELECTORS = ("tenant", "customer_id", "tenants", "customer_ids", "plan")
+
+# What an entry of `tenants` may hold.
 ENTRY_KEYS = frozenset({"tenant", "customer_id", "state", "expected_name", "expected_version"})
+# What an entry of `plan` may hold: what tenant_state or tenant_info has returned.
 RESULT_KEYS = frozenset(
-    {"tenant", "id", "name", "kind", "parent_id", "changed", "actions", "before", "after"}
-    | {"impact", "error", "skipped", "along_with"}
+    {"tenant", "id", "name", "kind", "parent_id", "status", "changed", "actions", "before", "after"}
+    | {"impact", "changed_with", "top_ancestor", "error"}
 )
 INFO_KEYS = frozenset(
     {"id", "name", "kind", "enabled", "version", "parent_id", "path", "customer_id", "internal_tag", "has_children"}
     | {"pricing_mode", "deleted_at", "children_hidden", "impact"}
 )
+# Entries of a plan that nothing is to be done about unless the task has a state of its own.
+SETTLED = ("unchanged", "not_found", "failed", "skipped")
+
+
+class EnvironmentText(str):
+    """Text out of an environment variable, where a list cannot be written."""
+
+
+def protection_fallback(*names: str) -> EnvironmentText:
+    """Return protected_tenants out of the environment; raise AnsibleFallbackNotFound when they are not set."""
+    return EnvironmentText(filled_env(*names))
 
 
 @dataclass(frozen=True)
 class Request:
     """What a task asks for: a wish for each tenant, in the order given, where to look for them, and how to go about it,
-    as the options of the same names say.
+    as the options of the same names say. left_out: how many entries of a plan were left out, by their status.
     """
 
     wishes: Sequence[Wanted]
@@ -50,168 +75,232 @@ class Request:
     continue_on_error: bool = False
     return_unchanged: bool = True
     impact: bool = False
+    left_out: Mapping[str, int] | None = None
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Request:
         """Check the options of tenant_state and return what they ask for; raise InputError for what no request could
         mend.
         """
-        # A comma-separated list comes with the blanks behind its commas.
-        protected = [entry.strip() for entry in params["protected_tenants"] or []]
-        for number, entry in enumerate(protected):
-            parse_tenant(entry, f"protected_tenants[{number}]")
+        protected = _protected(params["protected_tenants"])
         if not 1 <= params["concurrency"] <= CONCURRENCY_LIMIT:
             raise InputError(f"concurrency: it must be a number from 1 to {CONCURRENCY_LIMIT}.")
         if params["max_changes"] is not None and params["max_changes"] < 0:
             raise InputError("max_changes: it must be 0 or more.")
-        many = params["tenants"] is not None
-        wishes = _parse_list(params["tenants"], params["state"]) if many else [_parse_single(params)]
+        given = [name for name in SELECTORS if params[name] is not None]
+        if len(given) != 1:
+            raise InputError(f"{given[0] if given else 'tenant'}: exactly one of {', '.join(SELECTORS)} is required.")
+        wishes, left_out = _parse(given[0], params)
+        if given[0] != "plan":
+            refuse_duplicates([wish.reference for wish in wishes], given[0])
         for_all = {
             "protected_tenants": tuple(protected),
+            "unmatched_protection": params["unmatched_protection"],
             "delete_descendants": params["delete_descendants"],
             "restore_deleted": params["restore_deleted"],
         }
         root_id = params["subtree_root_id"]
         return cls(
             [replace(wish, **for_all) for wish in wishes],
-            root_id=None if root_id is None else parse_uuid(root_id, "subtree_root_id"),
+            root_id=None if root_id is None else parse_uuid(check_text(root_id, "subtree_root_id"), "subtree_root_id"),
             max_changes=params["max_changes"],
             concurrency=params["concurrency"],
             continue_on_error=params["continue_on_error"],
-            return_unchanged=params["return_unchanged"] or not many,
+            return_unchanged=params["return_unchanged"] or given[0] in ("tenant", "customer_id"),
             impact=params["impact"],
+            left_out=left_out,
         )
 
 
-def _parse_single(params: Mapping[str, Any]) -> Wanted:
-    if params["tenant"] is not None:
-        reference = parse_tenant(params["tenant"], "tenant")
-    elif params["customer_id"] is not None:
-        reference = parse_customer_id(params["customer_id"], "customer_id")
-    else:
-        raise InputError("tenant: it has no value, nor have customer_id and tenants; one of them is required.")
-    if params["expected_name"] is not None:
-        check_text(params["expected_name"], "expected_name")
-    return Wanted(params["state"], reference, params["expected_name"], params["expected_version"])
+def _protected(value: Any) -> list[ProtectedEntry]:
+    if value is None:
+        return []
+    entries = _split(value) if isinstance(value, EnvironmentText) else check_list(value, "protected_tenants")
+    return [ProtectedEntry.parse(entry, f"protected_tenants[{n}]") for n, entry in enumerate(entries)]
 
 
-def _parse_list(entries: Sequence[Any], state: WantedState | None) -> list[Wanted]:
-    wishes: list[Wanted] = []
-    first: dict[tuple[str, str], int] = {}
-    for number, entry in enumerate(entries):
-        option = f"tenants[{number}]"
-        wish = _parse_entry(entry, option, state)
-        key = (wish.reference.kind, wish.reference.value)
-        if key in first:
-            raise InputError(f"{option}: it names the same tenant as tenants[{first[key]}]; name each tenant once.")
-        first[key] = number
-        wishes.append(wish)
-    return wishes
+def _split(text: str) -> Sequence[Any]:
+    """Return the entries of ACRONIS_PROTECTED_TENANTS: a JSON list, UUIDs with commas between them, or one a line."""
+    if text.strip().startswith("["):
+        try:
+            return check_list(json.loads(text), "ACRONIS_PROTECTED_TENANTS")
+        except ValueError:
+            raise InputError(
+                f"ACRONIS_PROTECTED_TENANTS: {shown(text)} begins like a JSON list but is none; correct it, or write "
+                "one tenant a line."
+            ) from None
+    parts = [part.strip() for part in text.split(",")]
+    if all(is_uuid(part) for part in parts):
+        return parts
+    # Names may have commas.
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _parse(option: str, params: Mapping[str, Any]) -> tuple[list[Wanted], Mapping[str, int] | None]:
+    """Return the wishes that the selector stands for, and what was left out of a plan."""
+    value, state = params[option], params["state"]
+    if option not in ("tenant", "customer_id"):
+        for guard in ("expected_name", "expected_version"):
+            if params[guard] is not None:
+                raise InputError(f"{guard}: it is for one tenant; with {option} it belongs into the entries.")
+    if option == "tenants":
+        entries = enumerate(check_list(value, option))
+        return [_parse_entry(entry, f"{option}[{number}]", state) for number, entry in entries], None
+    if option == "customer_ids":
+        return [Wanted(_state(state, option), reference) for reference in parse_customer_ids(value, option)], None
+    if option == "plan":
+        return _parse_plan(value, state)
+    parse = parse_tenant if option == "tenant" else parse_customer_id
+    name = params["expected_name"]
+    wish = Wanted(
+        _state(state, option),
+        parse(value, option),
+        None if name is None else check_text(name, "expected_name"),
+        params["expected_version"],
+    )
+    return [wish], None
 
 
 def _parse_entry(entry: Any, option: str, state: WantedState | None) -> Wanted:
     if not isinstance(entry, Mapping):
-        return Wanted(_state(state, option), parse_listed(entry, option))
-    if {"before", "after"} <= entry.keys():
-        return _from_result(entry, option, state)
-    if {"id", "version"} <= entry.keys():
-        return _from_info(entry, option, state)
-    _refuse_unknown(entry, ENTRY_KEYS, option)
-    given = [key for key in ("tenant", "customer_id") if entry.get(key) is not None]
-    if len(given) != 1:
+        return Wanted(_state(state, option), parse_tenant(entry, option))
+    if {"before", "after"} <= entry.keys() or {"id", "version"} <= entry.keys():
+        raise InputError(f"{option}: it is an entry that a module has returned; give such entries as plan.")
+    check_keys(entry, ENTRY_KEYS, option)
+    for key, value in entry.items():
+        if value is None:
+            raise InputError(f"{option}.{key}: it has no value; give it one or leave it out.")
+    selectors = [key for key in ("tenant", "customer_id") if key in entry]
+    if len(selectors) != 1:
         raise InputError(f"{option}: exactly one of tenant and customer_id is required.")
-    text = as_text(entry[given[0]], f"{option}.{given[0]}")
-    parse = parse_tenant if given == ["tenant"] else parse_customer_id
-    name, version = entry.get("expected_name"), entry.get("expected_version")
+    parse = parse_tenant if selectors == ["tenant"] else parse_customer_id
     return Wanted(
-        _state(_own_or(state, entry), option),
-        parse(text, f"{option}.{given[0]}"),
-        None if name is None else check_text(as_text(name, f"{option}.expected_name"), f"{option}.expected_name"),
-        None if version is None else _version(version, f"{option}.expected_version"),
+        _state(entry.get("state", state), option),
+        parse(entry[selectors[0]], f"{option}.{selectors[0]}"),
+        check_text(entry["expected_name"], f"{option}.expected_name") if "expected_name" in entry else None,
+        _version(entry["expected_version"], f"{option}.expected_version") if "expected_version" in entry else None,
     )
+
+
+# -- plans ------------------------------------------------------------------------------------------------------------
+
+
+def _parse_plan(value: Any, state: WantedState | None) -> tuple[list[Wanted], Mapping[str, int]]:
+    """Return the wishes of a plan, each pinned to what was reviewed, and how many entries it leaves out."""
+    if isinstance(value, Mapping) and isinstance(value.get("tenants"), (list, tuple)):
+        raise InputError("plan: it is all that a module has returned; give its tenants.")
+    wishes: list[Wanted] = []
+    left_out: Counter[str] = Counter()
+    seen: dict[tuple[str, str], int] = {}
+    for number, entry in enumerate(check_list(value, "plan")):
+        option = f"plan[{number}]"
+        if not isinstance(entry, Mapping):
+            raise InputError(f"{option}: {shown(entry)} is not an entry that tenant_state or tenant_info has returned.")
+        if "status" in entry or "before" in entry:
+            check_keys(entry, RESULT_KEYS, option)
+            if entry.get("status") in SETTLED and state is None:
+                left_out[entry["status"]] += 1
+                continue
+            wish = _from_result(entry, option, state)
+        else:
+            check_keys(entry, INFO_KEYS, option)
+            wish = _from_info(entry, option, state)
+        key = (wish.reference.kind, wish.reference.value)
+        if key in seen:
+            raise InputError(f"{option}: it is about the same tenant as plan[{seen[key]}]; name each tenant once.")
+        seen[key] = number
+        wishes.append(wish)
+    return wishes, left_out
 
 
 def _from_info(entry: Mapping[str, Any], option: str, state: WantedState | None) -> Wanted:
     """Return the wish for an entry of tenant_info, for the very tenant and version that it shows."""
-    _refuse_unknown(entry, INFO_KEYS | {"state"}, option)
-    tenant_id = parse_uuid(as_text(entry["id"], f"{option}.id"), f"{option}.id")
+    missing = [key for key in ("id", "name", "version") if key not in entry]
+    if missing:
+        raise InputError(f"{option}: it has no {missing[0]}; give entries as tenant_state or tenant_info returns them.")
     return Wanted(
-        _state(_own_or(state, entry), option),
-        Reference("id", tenant_id, tenant_id),
-        as_text(entry.get("name"), f"{option}.name"),
+        _state(state, option),
+        _pinned(entry, option),
+        _text(entry, "name", option),
         _version(entry["version"], f"{option}.version"),
+        reviewed=_impact(entry, option),
     )
 
 
 def _from_result(entry: Mapping[str, Any], option: str, state: WantedState | None) -> Wanted:
-    """Return the wish for a result of an earlier run, in check mode or not, for the very version that it carries."""
-    _refuse_unknown(entry, RESULT_KEYS | {"state"}, option)
+    """Return the wish for an entry of tenant_state, in check mode or not, for the very version that it carries."""
     before, after = _view(entry, "before", option), _view(entry, "after", option)
-    text = as_text(entry.get("tenant"), f"{option}.tenant")
-    shown = after.get("state")
-    asked = _own_or(state, entry)
-    if asked is None and not (entry.get("error") or entry.get("skipped")):
-        asked = next((fulfils for state, fulfils in FULFILS.items() if state == shown), None)
+    shown_after = after.get("state")
+    asked = state or next((fulfils for one, fulfils in FULFILS.items() if one == shown_after), None)
     wanted = _state(asked, option)
     # A version that is not known although the tenant changes: a plan, or a deletion, which does not tell it.
     planned = bool(entry.get("changed")) and after.get("version") is None
-    if planned and shown in ("enabled", "disabled") and shown != wanted:
-        raise InputError(f"{option}: the plan is to have it {shown}, but the task wants it {wanted}.")
+    if planned and shown_after in ("enabled", "disabled") and shown_after != wanted:
+        raise InputError(f"{option}: the plan is to have it {shown_after}, but the task wants it {wanted}.")
     if before.get("state") == "absent":
-        name = entry.get("name")
-        reference = parse_tenant(text, f"{option}.tenant") if name or entry.get("id") else None
-        return Wanted(wanted, reference or parse_customer_id(text, f"{option}.tenant"), expected_absent=True)
+        by_name = entry.get("name") is not None or entry.get("id") is not None
+        parse = parse_tenant if by_name else parse_customer_id
+        return Wanted(wanted, parse(entry.get("tenant"), f"{option}.tenant"), expected_absent=True)
     if before.get("version") is None:
         raise InputError(
-            f"{option}: it is the result for a tenant that could not be read, so it was not reviewed; plan it again."
+            f"{option}: it is about a tenant that could not be read, so it was not reviewed; plan it again."
         )
-    undone = planned and shown == "deleted" and wanted != "absent"
+    undone = planned and shown_after == "deleted" and wanted != "absent"
     version = before["version"] if after.get("version") is None else after["version"]
-    tenant_id = parse_uuid(as_text(entry.get("id"), f"{option}.id"), f"{option}.id")
     return Wanted(
         wanted,
-        Reference("id", tenant_id, text),
-        as_text(entry.get("name"), f"{option}.name"),
+        replace(_pinned(entry, option), text=_text(entry, "tenant", option)),
+        _text(entry, "name", option),
         # After a deletion that is to be undone nobody knows the version.
         None if undone else _version(version, f"{option}.version"),
         expected_deleted=undone,
+        reviewed=_impact(entry, option),
     )
 
 
-def _refuse_unknown(entry: Mapping[str, Any], known: frozenset[str], option: str) -> None:
-    unknown = sorted(str(key) for key in entry if key not in known)
-    if unknown:
-        raise InputError(
-            f"{option}: unknown key {clean(unknown[0], 60)!r}; an entry may have {', '.join(sorted(ENTRY_KEYS))}, or "
-            "be a result of tenant_state or tenant_info."
-        )
+def _pinned(entry: Mapping[str, Any], option: str) -> Reference:
+    tenant_id = parse_uuid(check_text(entry.get("id"), f"{option}.id"), f"{option}.id")
+    return Reference("id", tenant_id, tenant_id)
 
 
-def _own_or(state: WantedState | None, entry: Mapping[str, Any]) -> Any:
-    """Return the entry's own state if it has one, even one without sense, else that of the task."""
-    return state if entry.get("state") is None else entry["state"]
+def _text(entry: Mapping[str, Any], key: str, option: str) -> str:
+    """Return what the platform or the user has called the tenant, whatever it looks like."""
+    value = entry.get(key)
+    if not isinstance(value, str):
+        raise InputError(f"{option}.{key}: {shown(value)} is not text, so the plan has been changed; plan it again.")
+    return value
+
+
+def _view(entry: Mapping[str, Any], key: str, option: str) -> Mapping[str, Any]:
+    view = entry.get(key)
+    if not isinstance(view, Mapping):
+        raise InputError(f"{option}.{key}: {shown(view)} is not what a result has there; plan it again.")
+    return view
+
+
+def _impact(entry: Mapping[str, Any], option: str) -> Impact | None:
+    value = entry.get("impact")
+    if value is None:
+        return None
+    impact = Impact.parse(value)
+    if impact is None:
+        raise InputError(f"{option}.impact: {shown(value)} is not what a result has there; plan it again.")
+    return impact
 
 
 def _state(value: Any, option: str) -> WantedState:
     if value is None:
         raise InputError(f"{option}: it has no state, and neither has the task; give one of {', '.join(STATES)}.")
-    if value not in STATES:
-        raise InputError(f"{option}.state: {clean(value, 60)!r} is not one of {', '.join(STATES)}.")
-    state: WantedState = value
+    if not isinstance(value, str) or value not in STATES:
+        raise InputError(f"{option}.state: {shown(value)} is not one of {', '.join(STATES)}.")
+    state: WantedState = value  # type: ignore[assignment]
     return state
 
 
 def _version(value: Any, option: str) -> int:
     # What comes out of a template may be text.
-    if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,18}\s*", value):
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
         return int(value)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise InputError(f"{option}: {clean(value, 60)!r} is not a whole number.")
+        raise InputError(f"{option}: {shown(value)} is not a whole number.")
     return value
-
-
-def _view(entry: Mapping[str, Any], key: str, option: str) -> Mapping[str, Any]:
-    view = entry[key]
-    if not isinstance(view, Mapping):
-        raise InputError(f"{option}.{key}: {clean(view, 60)!r} is not what a result has there.")
-    return view

@@ -5,8 +5,6 @@
 
 """Find and list tenants of Acronis Cyber Protect Cloud, and see what a change of them would reach."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: tenant_info
 short_description: Find and list tenants of Acronis Cyber Protect Cloud
@@ -14,10 +12,10 @@ version_added: 0.1.0
 author:
   - community.acronis contributors (!UNKNOWN)
 description:
-  - Finds tenants by UUID or name, or lists all that is below a tenant.
-  - With O(impact=true) it also tells what a suspension or deletion of each would reach, before anything is done.
-  - What it returns can be given to M(community.acronis.tenant_state) as its
-    O(community.acronis.tenant_state#module:tenants). Then each tenant is changed only if it still has the ID, name and
+  - Finds tenants by UUID, name or external ID, or lists all that is below a tenant.
+  - With O(impact=true) it also counts what a suspension or deletion of each would affect.
+  - The returned entries can be given to M(community.acronis.tenant_state) as its
+    O(community.acronis.tenant_state#module:plan). Then each tenant is changed only if it still has the ID, name and
     version that were listed.
   - Changes nothing.
 extends_documentation_fragment:
@@ -37,18 +35,26 @@ attributes:
 options:
   tenant:
     description:
-      - The tenant, by its UUID or by its exact name (in the same case).
-      - A name that several tenants have finds them all, with a warning; their RV(tenants[].path) tells them apart.
-        Nothing found is an empty list and no error; then a warning tells the closest names.
-      - Without O(tenant) and O(tenants), all that is below O(subtree_root_id) is listed.
-    type: str
+      - The tenant, by its UUID or by its exact name (case-sensitive). Must be text, so quote numbers.
+      - If several tenants have this name, all of them are returned with a warning. Use RV(tenants[].path) to
+        distinguish them.
+      - If nothing is found, the list is empty, and a warning names the closest tenants.
+      - At most one of O(tenant), O(customer_id), O(tenants) and O(customer_ids) can be given. Without any of them, the
+        module lists all that is below O(subtree_root_id).
+    type: raw
+  customer_id:
+    description:
+      - The tenant, by its external ID. Must be text, so quote numbers.
+    type: raw
   tenants:
     description:
-      - Several tenants, each by its UUID or its exact name. Write a list. Ansible splits a text at its commas, and
-        names may have commas.
-      - IDs are read a hundred with each request. Several names cost one listing.
-    type: list
-    elements: raw
+      - A list of tenants, each by its UUID or its exact name. Must be a list, since names can contain commas.
+      - IDs are read a hundred with each request. Names cost one listing.
+    type: raw
+  customer_ids:
+    description:
+      - A list of external IDs. Each must be text.
+    type: raw
   subtree_root_id:
     description:
       - UUID of the tenant below which to look. It is not in the list itself.
@@ -120,7 +126,7 @@ EXAMPLES = r"""
 
 - name: Reactivate them, unless somebody has changed one since
   community.acronis.tenant_state:
-    tenants: "{{ suspended.tenants }}"
+    plan: "{{ suspended.tenants }}"
     state: enabled
 
 - name: What can still be restored, and since when it is deleted
@@ -238,19 +244,25 @@ tenants:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
-from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS
-from ansible_collections.community.acronis.plugins.module_utils._info import InfoReport, Query, ask
-from ansible_collections.community.acronis.plugins.module_utils._module import run_module
+from ansible_collections.community.acronis.plugins.module_utils._python import refuse_old_python
 
 
 def main() -> None:
     """Run the module."""
+    refuse_old_python()
+    # Not before: an older Python cannot parse these.
+    from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
+    from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS
+    from ansible_collections.community.acronis.plugins.module_utils._info import SELECTORS, InfoReport, Query, ask
+    from ansible_collections.community.acronis.plugins.module_utils._module import run_module
+
     module = AnsibleModule(
         argument_spec={
             **AUTH_OPTIONS,
-            "tenant": {"type": "str"},
-            "tenants": {"type": "list", "elements": "raw"},
+            "tenant": {"type": "raw"},
+            "customer_id": {"type": "raw"},
+            "tenants": {"type": "raw"},
+            "customer_ids": {"type": "raw"},
             "subtree_root_id": {"type": "str"},
             "kind": {"type": "list", "elements": "str", "choices": list(KINDS)},
             "enabled": {"type": "bool"},
@@ -259,7 +271,7 @@ def main() -> None:
             "include_personal": {"type": "bool", "default": False},
             "impact": {"type": "bool", "default": False},
         },
-        mutually_exclusive=[("tenant", "tenants")],
+        mutually_exclusive=[SELECTORS],
         supports_check_mode=True,
     )
     run_module(module, lambda api: ask(api, Query.from_params(module.params)), InfoReport())

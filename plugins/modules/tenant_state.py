@@ -5,8 +5,6 @@
 
 """Suspend, reactivate or terminate a tenant of Acronis Cyber Protect Cloud."""
 
-from __future__ import annotations
-
 DOCUMENTATION = r"""
 module: tenant_state
 short_description: Suspend, reactivate or terminate tenants of Acronis Cyber Protect Cloud
@@ -14,20 +12,20 @@ version_added: 0.1.0
 author:
   - community.acronis contributors (!UNKNOWN)
 description:
-  - Suspends a partner or customer tenant that does not pay (O(state=disabled)), reactivates one that does
-    (O(state=enabled)), and terminates one whose contract has ended (O(state=absent)).
+  - Suspends (O(state=disabled)), reactivates (O(state=enabled)) or terminates (O(state=absent)) partner and customer
+    tenants.
   - A I(tenant) is an account in a tree. A partner has customers and other partners below it, a customer has units.
-    Whatever happens to a tenant also reaches everything below it.
+    Changing the state of a tenant affects all of its descendants.
   - While a tenant is disabled, nobody in it and in its sub-tenants can use the services, and their API clients stop
-    working. The data is kept, and B(usage goes on being billed).
-  - B(A deletion takes along every sub-tenant, user and backup.) The platform keeps a deleted tenant for 30 days,
-    in which O(restore_deleted) or the management portal can bring most of it back; after that it is gone for good.
-    Until it is deleted, a tenant is billed, disabled or not.
-  - Takes one tenant, or a list of thousands (O(tenants)), which it reads in batches and changes several at a time.
-  - The module reads the tenants first, makes the plan for all of them, and then writes only what differs. The
-    platform gives every tenant a version that grows with each change; every write carries the version that was read,
-    so that it cannot overwrite what another administrator has done meanwhile. When that happens the module reads
-    again, checks everything again, and only then goes on.
+    working. The data is kept, and B(usage continues to be billed).
+  - B(Deleting a tenant also deletes all of its sub-tenants, users and backups.) The platform keeps a deleted tenant for
+    30 days. During this time, O(restore_deleted) or the management portal can restore most of it. After that, the
+    deletion is permanent.
+  - Takes one tenant, or thousands (O(tenants), O(customer_ids), O(plan)). Tenants are read in batches and changed in
+    parallel.
+  - Plans all changes before making any, and sends a write only for tenants whose state differs. Each write carries the
+    version that was read, so it cannot overwrite a concurrent change. On a conflict, the module reads the tenant again
+    and evaluates all guards again.
 extends_documentation_fragment:
   - community.acronis.auth
   - community.acronis.attributes
@@ -35,9 +33,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Sends no request that changes anything. Reports the very actions that a real run would carry out.
-      - What only the platform knows shows in a real run alone, for example that a tenant cannot be enabled below a
-        disabled parent.
+      - Sends no request that changes anything. Returns the actions that a regular run would perform.
+      - Conditions that only the platform can evaluate are not predicted.
   diff_mode:
     support: full
   idempotent:
@@ -45,11 +42,11 @@ attributes:
 options:
   state:
     description:
-      - The state that the tenant should be in.
-      - Required, unless each entry of O(tenants) brings its own.
-      - V(enabled) reactivates it, V(disabled) suspends it.
-      - V(absent) deletes it, and disables it first if need be, because the platform deletes disabled tenants only.
-        It can be run again at any point. A tenant that is already deleted is left alone.
+      - The desired state.
+      - Required, unless every entry of O(tenants) has its own, or O(plan) is given.
+      - V(enabled) reactivates the tenant, V(disabled) suspends it.
+      - V(absent) deletes the tenant, and disables it first if necessary. A tenant that is already deleted is not
+        changed. If a run is interrupted, run the task again to complete the deletion.
     type: str
     choices:
       - enabled
@@ -57,134 +54,144 @@ options:
       - absent
   tenant:
     description:
-      - The tenant, by its UUID or by its exact name (in the same case).
-      - A name that matches several tenants is refused, with their IDs and paths. A name that matches none is an
-        error, but for O(state=absent) it counts as unchanged, with a warning.
-      - Exactly one of O(tenant), O(customer_id) and O(tenants) is required.
-    type: str
+      - The tenant, by its UUID or by its exact name (case-sensitive).
+      - A name that matches several tenants is refused, with their IDs and paths.
+      - A name that matches no tenant is an error. For O(state=absent) it is RV(tenants[].status=not_found) with a
+        warning, unless a tenant has a nearly identical name.
+      - Must be text. Quote numbers, as YAML reads V(00123) as V(83).
+      - Exactly one of O(tenant), O(customer_id), O(tenants), O(customer_ids) and O(plan) is required.
+    type: raw
   customer_id:
     description:
-      - The tenant, by its external ID. This is the field C(customer_id) of the platform, where a provider keeps the
-        number that the customer has in the provider's own books. It is compared exactly.
-    type: str
+      - The tenant, by its external ID. This is the field C(customer_id) of the platform, where a provider keeps its own
+        number of the customer. It is compared exactly.
+      - Must be text. Quote numbers.
+    type: raw
   tenants:
     description:
-      - Several tenants. An empty list is nothing to do.
-      - Each entry is a UUID, an exact name, or a mapping with one of C(tenant) and C(customer_id), and as needed
-        C(state), C(expected_name) and C(expected_version), which mean the same as the options of these names.
-      - An entry may also be one of RV(results) of an earlier run, in check mode or not. Then it is taken as a plan
-        that was looked at. It is applied only to the tenant with the very ID, name and version that it carries, and
-        refused if that was changed since. Without any O(state), the state is what the entry shows at its end;
-        an entry that failed or was skipped needs one.
-      - An entry may also be one that M(community.acronis.tenant_info) has returned, and is pinned in the same way.
-      - Write a list. Ansible splits a text at its commas, and names may have commas.
-      - Naming a tenant twice, by whatever spelling, is an error. So is wanting a tenant enabled or disabled below one
-        that is wanted absent, or enabled below one that is wanted disabled.
-      - The whole plan is made before anything is changed. If a tenant is refused then, nothing at all is changed
-        unless O(continue_on_error=true).
-      - A tenant that is wanted absent together with one above it is deleted along with that one, and its result says so
-        (RV(results[].along_with)). Just before, it is looked at again; nothing is deleted any more when others have
-        renamed or moved it, or have moved another tenant of the task below the one to be deleted.
-      - IDs are read a hundred with each request. Several names or external IDs cost one listing of what is below
-        O(subtree_root_id).
-    type: list
-    elements: raw
+      - A list of tenants. If the list is empty, the module does nothing.
+      - Each entry is a UUID, an exact name, or a mapping with one of C(tenant) and C(customer_id), and optionally
+        C(state), C(expected_name) and C(expected_version).
+      - Must be a list. Text is not split at commas, since names can contain commas.
+      - Naming a tenant twice is an error. So is a tenant to be enabled or disabled below one to be absent, or to be
+        enabled below one to be disabled.
+      - If a tenant is refused, nothing is changed unless O(continue_on_error=true).
+      - If a tenant and one of its ancestors are both to be absent, only the ancestor is deleted explicitly
+        (RV(tenants[].changed_with)).
+    type: raw
+  customer_ids:
+    description:
+      - A list of external IDs, such as a billing system exports. Each must be text.
+    type: raw
+  plan:
+    description:
+      - A list of entries of the RV(tenants) that an earlier run of this module, in check mode or not, or of
+        M(community.acronis.tenant_info) has returned.
+      - Each entry is pinned. It is applied only if the ID, the name and the version of the tenant are those that were
+        reviewed.
+      - If an entry has RV(tenants[].impact), a deletion is refused when more is below the tenant than was reviewed.
+      - Without O(state), each tenant is brought to the state that the entry shows at its end. Entries that failed,
+        were skipped, not found or not changed are left out, with a warning that counts them.
+      - With O(state), all entries are applied as they were read. An entry that could not be read is an error.
+    type: raw
   subtree_root_id:
     description:
-      - UUID of the tenant below which the tenant must lie. Names and external IDs are looked up there, and a tenant
-        found by its UUID is refused when it lies outside.
-      - If not set, it is all that the API client can reach, which is its own tenant and everything below it.
-      - Required to look up a name with O(access_token) alone.
+      - UUID of the tenant below which the tenant must be. Names and external IDs are looked up there. A tenant outside
+        is refused.
+      - The default is the API client's own tenant, which is all that the client can reach.
+      - Required to look up names with O(access_token) alone.
     type: str
   expected_name:
     description:
-      - Refuse the tenant unless this is its name. A second pair of eyes for a UUID.
-    type: str
+      - Refuse the tenant unless this is its name. Use this to protect against a mistyped UUID.
+    type: raw
   expected_version:
     description:
-      - Refuse to change the tenant unless this is its version, that is, unless nobody has changed it since that
-        version was read.
-      - A tenant that is already in the wanted state is left alone whatever its version.
+      - Refuse to change the tenant unless this is its version, which means that nobody has changed it since.
+      - A tenant that is already in the desired state is not changed whatever its version.
     type: int
   protected_tenants:
     description:
-      - Tenants that must not be disabled or deleted, each given by UUID, name or external ID. A tenant with one of them
-        below it is refused as well.
-      - Meant for C(group_vars) and C(module_defaults), where it guards every task.
-      - Case and blanks around an entry do not matter here. An entry that matches several tenants protects them all,
-        and one that was deleted still protects what is above it.
-      - An entry that matches no tenant brings a warning when something is to be changed, and stands against the change
-        when a part of what is below the tenant hides itself, so that the protected tenant may be there.
-      - If not set, the environment variable E(ACRONIS_PROTECTED_TENANTS) is used, a comma-separated list.
-    type: list
-    elements: str
+      - A list of tenants that must not be disabled or deleted, each by UUID, name or external ID. Their ancestors are
+        refused as well.
+      - Set this in C(group_vars) or C(module_defaults) to apply it to every task.
+      - Matching ignores case, white space and differences that cannot be seen. An entry that matches several tenants
+        protects them all, and one that was deleted still protects its ancestors.
+      - If not set, the environment variable E(ACRONIS_PROTECTED_TENANTS) is used. It holds a JSON list, or one entry
+        per line, or UUIDs separated by commas.
+    type: raw
+  unmatched_protection:
+    description:
+      - What to do if an entry of O(protected_tenants) matches no tenant, so that it protects nothing.
+      - V(fail) refuses every suspension and deletion of the task before the first write.
+      - V(warn) warns, and refuses only tenants with descendants that are hidden from the API client.
+    type: str
+    choices:
+      - fail
+      - warn
+    default: fail
   delete_descendants:
     description:
-      - Whether O(state=absent) may delete a tenant that has sub-tenants, and these with it.
-      - The personal tenants that the platform makes for users are not counted as sub-tenants.
-      - A tenant that hides what is below it from the administrators above (self-service mode) counts as one that has
-        sub-tenants.
+      - Whether O(state=absent) deletes a tenant that has sub-tenants, and these with it.
+      - The personal tenants that the platform makes for users are not counted.
+      - A tenant that hides its descendants (self-service mode) counts as one that has sub-tenants.
     type: bool
     default: false
   restore_deleted:
     description:
-      - Whether O(state=enabled) and O(state=disabled) restore a tenant that was deleted, while its recovery period of
-        30 days lasts. Otherwise a deleted tenant is an error that says when it was deleted.
-      - What comes back with it, sub-tenants and users, is up to the platform. It refuses when another tenant has taken
-        the name.
-      - The vendor does not say whether a restored tenant is enabled. Check mode foresees that it is disabled; a real
-        run looks, and then does what is needed. If the platform is still at it, that is waited for, up to
-        O(retry_timeout) seconds.
-      - Several deleted tenants of the same name are refused; name the one that is meant by its UUID.
+      - Whether O(state=enabled) and O(state=disabled) restore a tenant that was deleted within the last 30 days. If
+        V(false), a deleted tenant is an error.
+      - The platform decides which sub-tenants and users are restored with it.
+      - Check mode assumes that a restored tenant is disabled. A regular run waits for the restoration to complete for
+        up to O(retry_timeout) seconds.
+      - Several deleted tenants of the same name are refused. Name one by its UUID.
     type: bool
     default: false
   impact:
     description:
-      - Whether to find out, before anything is changed, what each change reaches (RV(results[].impact)). Also in check
-        mode.
-      - Costs one listing of users for each tenant that changes, and one of tenants if it has sub-tenants. Tenants below
-        each other share them.
+      - Whether to count the sub-tenants, users and API clients that each change affects (RV(tenants[].impact)).
     type: bool
     default: false
   max_changes:
     description:
-      - Fail before the first change if the plan holds more changes than this, and in check mode, too. A brake for lists
-        that are made by other programs.
-      - What the platform itself changes below a tenant is not counted, nor what has to be put right because of that.
+      - Fail before the first change if the plan has more changes than this, in check mode too. Use this as a safety
+        limit for generated lists.
     type: int
   concurrency:
     description:
-      - How many tenants of O(tenants) are worked on at the same time, from 1 to 32.
-      - When the platform asks for a rest (HTTP 429, or 503 with C(Retry-After)), all of them keep it.
+      - How many tenants are processed at the same time, from 1 to 32.
+      - If the platform throttles requests, all of them pause.
     type: int
     default: 8
   continue_on_error:
     description:
-      - What to do about the others when one of O(tenants) fails.
-      - If V(false), no other tenant is begun. Those that are being changed at that moment are brought to an end, the
-        rest is reported as skipped.
-      - If V(true), all others are changed, except that nothing is deleted that has a refused tenant of the task below
-        it, or may have one that could not be found.
+      - What to do with the other tenants when one fails.
+      - If V(false), no further tenant is processed. Changes in progress are completed.
+      - If V(true), all others are processed, except that nothing is deleted that may have a refused tenant of the task
+        below it.
     type: bool
     default: false
   return_unchanged:
     description:
-      - Whether RV(results) lists the tenants of O(tenants) that were already as wanted, too.
+      - Whether RV(tenants) has the tenants of a list that were already in the desired state.
       - If V(false), they are only counted in RV(summary).
     type: bool
     default: false
 notes:
-  - The API client's own tenant is always refused for O(state=disabled) and O(state=absent). The client lives in it,
-    and would stop working at once.
-  - A tenant that is locked by another tenant is refused; no option of this module lifts a lock.
-  - When the task is told to end (SIGTERM, SIGINT), the module settles the writes that it is at, begins no other, and
-    reports what was done. Ansible kills a task that exceeds C(async), and then no module can report; give a long
-    list enough time, and run it again to go on.
-  - A result takes about 350 bytes for each tenant that was changed. RV(results[].kind) and RV(results[].parent_id) are
-    left out when there are more than 1,000 entries.
-    AWX does not keep what a task returns beyond its setting C(MAX_EVENT_RES_DATA) (700,000 bytes by default), which is
-    reached with about 2,000 changed tenants in one task. The play itself has all of them. To see them in AWX,
-    use several tasks with a part of the list each.
+  - The API client's own tenant is always refused for O(state=disabled) and O(state=absent), because the client would
+    stop working with it.
+  - A tenant that is locked by another tenant is refused. No option of this module lifts a lock.
+  - When the module is told to end (SIGTERM, SIGINT), it completes the writes in progress, starts no others, and returns
+    what was done.
+  - When the run ends first, the module notices within a second, completes the writes in progress, and starts no others.
+    This happens when a job is cancelled in AWX, when C(ansible-playbook) is interrupted or killed, and when the task
+    keyword C(timeout) expires. The result reaches nobody then. Run the task in check mode to see what is left, and
+    again to continue. The module can see this on the host of C(ansible-playbook), under Linux. On other hosts and
+    systems it may continue to the end.
+  - With C(async), the module outlasts the run. Ansible kills a task that exceeds C(async), and then no module can
+    return anything. Give a long list enough time, and run it again to continue.
+  - AWX does not keep what a task returns beyond its setting C(MAX_EVENT_RES_DATA) (700,000 bytes by default). An entry
+    of RV(tenants) takes about 500 bytes. Process long lists in batches, as the playbooks of this collection do.
   - Ansible shows the task keyword C(environment) in its output at high verbosity. Give secrets as options from a
     vault, or in the environment that Ansible itself is started in, not by that keyword.
 seealso:
@@ -224,7 +231,7 @@ EXAMPLES = r"""
   community.acronis.tenant_state:
     tenant: 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a
     expected_name: Fabrikam Dental
-    expected_version: "{{ plan.results[0].before.version }}"
+    expected_version: "{{ plan.tenants[0].before.version }}"
     state: absent
 
 - name: Suspend a partner by name, with some tenants out of bounds
@@ -244,7 +251,9 @@ EXAMPLES = r"""
 
 - name: Suspend all that have not paid, but not more than 50
   community.acronis.tenant_state:
-    tenants: "{{ unpaid }}" # UUIDs or names
+    customer_ids: # quoted, as YAML reads 00123 as 83
+      - "00123"
+      - C-10442
     max_changes: 50
     state: disabled
 
@@ -268,8 +277,7 @@ EXAMPLES = r"""
 
 - name: Apply the plan, and nothing else
   community.acronis.tenant_state:
-    tenants: "{{ plan.results }}"
-    state: disabled
+    plan: "{{ plan.tenants }}"
 
 - name: Terminate a partner together with all its customers
   community.acronis.tenant_state:
@@ -280,10 +288,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-results:
+tenants:
   description:
     - What was done to each tenant, or in check mode would be done, in the order of the task. Returned on failure too.
-    - With O(tenants), those that were already as wanted are left out unless O(return_unchanged=true).
+    - Tenants of a list that were already in the desired state are left out unless O(return_unchanged=true).
     - Empty when the options were refused before the first request.
   returned: always
   type: list
@@ -295,28 +303,36 @@ results:
       type: str
       sample: Fabrikam Dental
     id:
-      description: UUID of the tenant; null when no tenant was found by the name or external ID.
+      description: UUID of the tenant. V(null) if no tenant was found.
       returned: always
       type: str
       sample: 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a
     name:
-      description: Name of the tenant; null when it is not known.
+      description: Name of the tenant. V(null) if it is not known.
       returned: always
       type: str
       sample: Fabrikam Dental
     kind:
-      description: Kind of the tenant, one of V(root), V(partner), V(folder), V(customer) and V(unit); null when it is
+      description: Kind of the tenant, one of V(root), V(partner), V(folder), V(customer) and V(unit). V(null) if it is
         not known.
-      returned: unless there are more than 1,000 entries
+      returned: always
       type: str
       sample: customer
     parent_id:
-      description: UUID of the tenant above; null when it is not known.
-      returned: unless there are more than 1,000 entries
+      description: UUID of the parent tenant. V(null) if it is not known.
+      returned: always
       type: str
       sample: 1b8d2063-7c4e-4d8f-8e9b-2a3f4e5d6c7b
+    status:
+      description:
+        - V(changed), V(unchanged), V(not_found) (to be absent, and the platform knows nothing of it), V(failed) or
+          V(skipped) (not tried).
+        - A tenant that failed may have been changed before, see RV(tenants[].changed).
+      returned: always
+      type: str
+      sample: changed
     changed:
-      description: Whether this tenant was changed. A write whose outcome could not be found out counts as a change.
+      description: Whether this tenant was changed. A write with an unknown outcome counts as a change.
       returned: always
       type: bool
       sample: true
@@ -327,7 +343,7 @@ results:
       elements: str
       sample: [disable, delete]
     before:
-      description: The tenant as it was read first. All null when it could not be read.
+      description: The tenant as it was read first. All V(null) if it could not be read.
       returned: always
       type: dict
       contains: &view
@@ -338,93 +354,90 @@ results:
           returned: always
           type: str
           sample: disabled
-        enabled:
-          description: The flag of the platform.
-          returned: always
-          type: bool
-          sample: false
         version:
-          description: Version of the tenant; null where a write sets it and does not tell it, and so in check mode.
+          description: Version of the tenant. V(null) after a deletion and in check mode, because the new version is not
+            known.
           returned: always
           type: int
           sample: 17
-      sample: {state: enabled, enabled: true, version: 16}
+      sample: {state: enabled, version: 16}
     after:
       description:
-        - The tenant as it was seen last; in check mode, what is predicted. The platform confirms a deletion without
-          showing the tenant, so then it is what the confirmation means.
-        - All null when a write was sent and its outcome could not be found out.
+        - The tenant as it was seen last. In check mode, what is predicted.
+        - All V(null) if a write was sent and its outcome is not known.
       returned: always
       type: dict
       contains: *view
-      sample: {state: deleted, enabled: false, version: null}
+      sample: {state: deleted, version: null}
     impact:
-      description: What the change reaches below the tenant, itself not counted.
-      returned: when O(impact=true) and the tenant changes, unless it is restored
+      description: What the change affects below the tenant, itself not counted. V(null) unless O(impact=true) and the
+        tenant changes without being restored.
+      returned: always
       type: dict
       contains:
         sub_tenants:
-          description: How many sub-tenants there are of each kind, without deleted ones and without the personal
-            tenants of users.
+          description: Number of sub-tenants of each kind, without deleted ones and the personal tenants of users.
           returned: always
           type: dict
           sample: {partner: 0, folder: 1, customer: 12, unit: 3}
         users:
-          description: User accounts in the tenant and below; null when the platform does not tell.
+          description: Number of user accounts in the tenant and below. V(null) if the platform does not tell.
           returned: always
           type: int
           sample: 57
         api_clients:
-          description: API clients in the tenant and below, which will stop working; null when the platform does not
-            tell.
+          description: Number of API clients in the tenant and below, which stop working. V(null) if the platform does
+            not tell.
           returned: always
           type: int
           sample: null
         complete:
-          description: V(false) when the platform hides a part of what is below. Then the numbers are lower bounds.
+          description: V(false) if the platform hides a part of what is below. Then the numbers are lower bounds.
           returned: always
           type: bool
           sample: true
-    along_with:
+    changed_with:
       description:
-        - UUID of the tenant above, in the same task, whose change brought this one about. A tenant that is wanted
-          absent together with one above it is not deleted by a request of its own; then RV(results[].actions) is empty.
-      returned: when another tenant's change changed this one
+        - UUID of the ancestor whose change in this task changed this tenant. RV(tenants[].actions) is empty then.
+        - V(null) otherwise.
+      returned: always
       type: str
-      sample: 1b8d2063-7c4e-4d8f-8e9b-2a3f4e5d6c7b
-    skipped:
-      description: The tenant was not tried, because another one failed before, or the whole task was refused or told
-        to stop.
-      returned: when it would have been changed and was not tried
-      type: bool
-      sample: true
+      sample: null
+    top_ancestor:
+      description:
+        - UUID of the topmost ancestor that is named in the same task. Tenants that share one belong into one batch,
+          since a change of one may change the version of the others.
+        - V(null) if the task names no ancestor.
+      returned: always
+      type: str
+      sample: null
     error:
-      description: Why the tenant is not in the wanted state.
-      returned: when this tenant failed
+      description: Why the tenant is not in the desired state. V(null) unless it failed.
+      returned: always
       type: dict
       contains:
         message:
-          description: The reason in plain words, and what to do about it.
+          description: The reason, and what to do about it.
           returned: always
           type: str
           sample: "it is protected (protected_tenants: 'Hospital')."
         code:
-          description: Error code of the platform, an integer or a word; null when the platform did not give one.
+          description: Error code of the platform, an integer or a word. V(null) if the platform did not give one.
           returned: always
           type: raw
           sample: 1012
         status:
-          description: HTTP status of the answer; null when there was none.
+          description: HTTP status of the answer. V(null) if there was none.
           returned: always
           type: int
           sample: 403
         method:
-          description: HTTP method of the request that failed; null when no request did.
+          description: HTTP method of the request that failed. V(null) if no request did.
           returned: always
           type: str
           sample: PUT
         path:
-          description: Path of the request that failed, below C(/api/2); null when no request did.
+          description: Path of the request that failed, below C(/api/2). V(null) if no request did.
           returned: always
           type: str
           sample: /tenants/0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a
@@ -434,7 +447,7 @@ results:
           type: bool
           sample: false
 summary:
-  description: How many tenants ended in which way. The other numbers add up to RV(summary.requested).
+  description: Number of tenants by RV(tenants[].status). The other numbers add up to RV(summary.requested).
   returned: always
   type: dict
   contains:
@@ -449,17 +462,17 @@ summary:
       type: int
       sample: 1
     unchanged:
-      description: Tenants that were already as wanted.
+      description: Tenants that were already in the desired state.
       returned: always
       type: int
       sample: 0
     not_found:
-      description: Tenants that were wanted absent and of which the platform knows nothing.
+      description: Tenants that were to be absent and of which the platform knows nothing.
       returned: always
       type: int
       sample: 0
     failed:
-      description: Tenants that are not as wanted.
+      description: Tenants that are not in the desired state.
       returned: always
       type: int
       sample: 0
@@ -472,31 +485,42 @@ summary:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS, filled_env
-from ansible_collections.community.acronis.plugins.module_utils._bulk import run
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
-from ansible_collections.community.acronis.plugins.module_utils._module import run_module
-from ansible_collections.community.acronis.plugins.module_utils._results import Report
-from ansible_collections.community.acronis.plugins.module_utils._wishes import Request
+from ansible_collections.community.acronis.plugins.module_utils._python import refuse_old_python
 
 
 def main() -> None:
     """Run the module."""
+    refuse_old_python()
+    # Not before: an older Python cannot parse these.
+    from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
+    from ansible_collections.community.acronis.plugins.module_utils._bulk import run
+    from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
+    from ansible_collections.community.acronis.plugins.module_utils._module import run_module
+    from ansible_collections.community.acronis.plugins.module_utils._results import Report
+    from ansible_collections.community.acronis.plugins.module_utils._wishes import (
+        SELECTORS,
+        Request,
+        protection_fallback,
+    )
+
     module = AnsibleModule(
         argument_spec={
             **AUTH_OPTIONS,
             "state": {"type": "str", "choices": list(STATES)},
-            "tenant": {"type": "str"},
-            "customer_id": {"type": "str"},
-            "tenants": {"type": "list", "elements": "raw"},
+            # Text and lists are taken as they are: whatever Ansible converts, it converts without a word.
+            "tenant": {"type": "raw"},
+            "customer_id": {"type": "raw"},
+            "tenants": {"type": "raw"},
+            "customer_ids": {"type": "raw"},
+            "plan": {"type": "raw"},
             "subtree_root_id": {"type": "str"},
-            "expected_name": {"type": "str"},
+            "expected_name": {"type": "raw"},
             "expected_version": {"type": "int"},
             "protected_tenants": {
-                "type": "list",
-                "elements": "str",
-                "fallback": (filled_env, ["ACRONIS_PROTECTED_TENANTS"]),
+                "type": "raw",
+                "fallback": (protection_fallback, ["ACRONIS_PROTECTED_TENANTS"]),
             },
+            "unmatched_protection": {"type": "str", "choices": ["fail", "warn"], "default": "fail"},
             "delete_descendants": {"type": "bool", "default": False},
             "restore_deleted": {"type": "bool", "default": False},
             "impact": {"type": "bool", "default": False},
@@ -505,13 +529,9 @@ def main() -> None:
             "continue_on_error": {"type": "bool", "default": False},
             "return_unchanged": {"type": "bool", "default": False},
         },
-        mutually_exclusive=[
-            ("tenant", "customer_id", "tenants"),
-            ("tenants", "expected_name"),
-            ("tenants", "expected_version"),
-        ],
-        required_one_of=[("tenant", "customer_id", "tenants")],
-        required_by={"tenant": "state", "customer_id": "state"},
+        mutually_exclusive=[SELECTORS],
+        required_one_of=[SELECTORS],
+        required_by={"tenant": "state", "customer_id": "state", "customer_ids": "state"},
         supports_check_mode=True,
     )
     run_module(

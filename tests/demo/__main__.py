@@ -42,19 +42,23 @@ def steps(partner: str) -> Iterator[Step]:
     """Yield the steps for the partner with this UUID."""
     yield Step(
         "What would a suspension change? Check mode with diff: nothing is written.",
-        ["ansible-playbook", "community.acronis.suspend", "-e", f"tenant={partner}", "--check", "--diff"],
-        words=["changed=1", '-            "state": "enabled"', '+            "state": "disabled"'],
+        ["ansible-playbook", "community.acronis.suspend", "-e", f"acronis_tenant={partner}", "--check", "--diff"],
+        words=[
+            "changed=1",
+            f"-partner '{PARTNER}' ({partner}): enabled",
+            f"+partner '{PARTNER}' ({partner}): disabled",
+        ],
     )
     yield Step(
-        "Suspend the partner, and with it everything below it.",
-        ["ansible-playbook", "community.acronis.suspend", "-e", f"tenant={partner}"],
+        "Suspend the partner, and with it everything below it. A name with a blank is written as JSON.",
+        ["ansible-playbook", "community.acronis.suspend", "-e", f'{{"acronis_tenant": "{PARTNER}"}}'],
         writes=["PUT"],
-        words=["changed=1"],
+        words=["changed=1", "1 tenants: 1 disabled now"],
     )
     yield Step(
         "Suspend it again: it is as wanted, so nothing is written.",
-        ["ansible-playbook", "community.acronis.suspend", "-e", f"tenant={partner}"],
-        words=["ok=1", "changed=0"],
+        ["ansible-playbook", "community.acronis.suspend", "-e", f"acronis_tenant={partner}"],
+        words=["changed=0", "1 tenants: 0 disabled now, 1 already"],
     )
     yield Step(
         "Reactivate it, this time with an ad hoc command and by its name.",
@@ -74,7 +78,7 @@ def steps(partner: str) -> Iterator[Step]:
     )
     yield Step(
         "Terminate it? Refused, because it has sub-tenants. Nothing is written.",
-        ["ansible-playbook", "community.acronis.terminate", "-e", f"tenant={partner}"],
+        ["ansible-playbook", "community.acronis.terminate", "-e", f"acronis_tenant={partner}"],
         code=2,
         words=["sub-tenants", "delete_descendants", "failed=1"],
     )
@@ -83,9 +87,9 @@ def steps(partner: str) -> Iterator[Step]:
         [
             "ansible-playbook",
             "community.acronis.terminate",
-            *("-e", f"tenant={partner}"),
-            *("-e", "delete_descendants=true"),
-            *("-e", f'{{"expected_name": "{PARTNER}"}}'),
+            *("-e", f"acronis_tenant={partner}"),
+            *("-e", "acronis_delete_descendants=true"),
+            *("-e", f'{{"acronis_expected_name": "{PARTNER}"}}'),
         ],
         writes=["PUT", "DELETE"],
         words=["Sub-tenants 11 (folder: 1, customer: 7, unit: 3)", "Users 5", "changed=1", "failed=0"],

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from tests.run import parsing
+from tests.run import matrix, parsing, venv
 from tests.run.report import Report, Result
 from tests.run.secrets import Secrets
 from tests.run.workspace import NAME, Workspace
@@ -68,6 +68,16 @@ class Steps:
     def conformance(self) -> None:
         """The simulator against the interface that it stands for."""
         self._pytest("conformance", ["tests/conformance", "--numprocesses=auto"])
+
+    def process(self) -> None:
+        """Runs of Ansible that are cancelled or end before their modules, through ansible-runner as in AWX; and modules
+        on the oldest Python that they run on."""
+        python = matrix.find(matrix.OLDEST_TARGET)
+        settings = {}
+        if python is not None:
+            directory = self.workspace.root / "build" / f"target-python{matrix.OLDEST_TARGET}"
+            settings["TARGET_PYTHON"] = str(venv.ensure(directory, python, [venv.RUNTIME]))
+        self._pytest("process", ["tests/process", "--numprocesses=2"], settings)
 
     def sanity(self) -> None:
         """ansible-test sanity, with nothing ignored."""
@@ -222,15 +232,15 @@ class Steps:
         result = check()
         self.report.add(name, result, time.monotonic() - start)
 
-    def _pytest(self, name: str, arguments: Sequence[str]) -> None:
+    def _pytest(self, name: str, arguments: Sequence[str], settings: Mapping[str, str] | None = None) -> None:
         junit = self.workspace.output / "junit" / f"{name}.xml"
         junit.unlink(missing_ok=True)
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--junit-xml={junit}", *arguments]
-        settings = {
+        paths = {
             "COVERAGE_FILE": str(self.workspace.output / "coverage.data"),
             "PYTHONPATH": f"{self.workspace.build}:{self.workspace.collection}",
         }
-        log, code, seconds = self._run(name, command, settings)
+        log, code, seconds = self._run(name, command, paths | dict(settings or {}))
         reports = [junit.read_text()] if junit.is_file() else []
         self._close(name, parsing.pytest_result(*reports), code, log, seconds)
 

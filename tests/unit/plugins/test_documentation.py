@@ -19,7 +19,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS, filled_env
 from ansible_collections.community.acronis.plugins.module_utils._info import Query
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
-from ansible_collections.community.acronis.plugins.module_utils._wishes import Request
+from ansible_collections.community.acronis.plugins.module_utils._wishes import SELECTORS, Request
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = "ansible_collections.community.acronis.plugins"
@@ -104,23 +104,81 @@ def test_secrets_are_not_logged() -> None:
     }
 
 
-def example_tasks(name: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return the tasks of EXAMPLES that call the module: their names and options, with templates filled in."""
-    text = re.sub(r'tenants: "\{\{.*?\}\}"', "tenants: [Fabrikam Dental]", module_named(name).EXAMPLES)
-    tasks = yaml.safe_load(re.sub(r'"\{\{.*?\}\}"', "7", text))
-    return [(task["name"], task[f"community.acronis.{name}"]) for task in tasks if f"community.acronis.{name}" in task]
+# Options in which whatever Ansible converts would be converted without a word.
+TAKEN_AS_IT_IS = {
+    "tenant_state": {
+        *("tenant", "customer_id", "tenants", "customer_ids", "plan"),
+        *("expected_name", "protected_tenants"),
+    },
+    "tenant_info": {"tenant", "customer_id", "tenants", "customer_ids"},
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_text_and_lists_are_taken_as_they_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ansible makes text of numbers, and lists of text by splitting it at its commas."""
+    spec = spec_of(name, monkeypatch)["argument_spec"]
+    assert {option for option, fields in spec.items() if fields["type"] == "raw"} == TAKEN_AS_IT_IS[name]
+    lists = {option: fields for option, fields in spec.items() if fields["type"] in ("list", "dict")}
+    assert all("choices" in fields for fields in lists.values())
+
+
+# What the templates of the examples stand for.
+VALUES = {
+    "unpaid": ["Fabrikam Dental"],
+    "plan.tenants[0].before.version": "7",
+    "plan.tenants": [
+        {
+            "tenant": "Fabrikam Dental",
+            "id": "0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a",
+            "name": "Fabrikam Dental",
+            "status": "changed",
+            "changed": True,
+            "before": {"state": "enabled", "version": 7},
+            "after": {"state": "disabled", "version": None},
+        }
+    ],
+    "suspended.tenants": [{"id": "0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a", "name": "Fabrikam Dental", "version": 7}],
+    "vault_acronis_client_secret": "x",
+}
+
+
+def filled_in(value: Any) -> Any:
+    """Return an option of an example with its template filled in."""
+    template = re.fullmatch(r"\{\{ *(.*?) *\}\}", value) if isinstance(value, str) else None
+    return VALUES[template[1]] if template else value
+
+
+def example_tasks(name: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return the tasks of a module's EXAMPLES that call a module of ours: their names, the modules and options."""
+    return [
+        (
+            task["name"],
+            called,
+            {option: filled_in(value) for option, value in task[f"community.acronis.{called}"].items()},
+        )
+        for task in yaml.safe_load(module_named(name).EXAMPLES)
+        for called in MODULES
+        if f"community.acronis.{called}" in task
+    ]
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_are_accepted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = spec_of(name, monkeypatch)
-    constraints = {key: given.get(key) for key in ("mutually_exclusive", "required_one_of", "required_by")}
     credentials = {"datacenter_url": "https://h.example", "client_id": "x", "client_secret": "x"}
     tasks = example_tasks(name)
-    if "state" in given["argument_spec"]:
-        assert {options.get("state") for _title, options in tasks} >= set(STATES)
-    check = {"tenant_state": Request.from_params, "tenant_info": Query.from_params}[name]
-    for title, options in tasks:
+    if name == "tenant_state":
+        assert {options.get("state") for _title, _called, options in tasks} >= set(STATES)
+    assert {called for _title, called, _options in tasks} >= {name}
+    check = {"tenant_state": Request.from_params, "tenant_info": Query.from_params}
+    for title, called, options in tasks:
+        given = spec_of(called, monkeypatch)
+        constraints = {key: given.get(key) for key in ("mutually_exclusive", "required_one_of", "required_by")}
         checked = ArgumentSpecValidator(given["argument_spec"], **constraints).validate({**credentials, **options})
         assert not checked.error_messages, f"{title}: {checked.error_messages}"
-        assert check(checked.validated_parameters), title
+        assert check[called](checked.validated_parameters), title
+
+
+def test_every_way_to_name_tenants_has_an_example() -> None:
+    used = {option for _title, called, options in example_tasks("tenant_state") for option in options}
+    assert set(SELECTORS) <= used

@@ -52,7 +52,7 @@ wishes = st.fixed_dictionaries(
 
 def actions(report: Report) -> list[Any]:
     """What each tenant of the report went through."""
-    return [entry["actions"] for entry in report.as_result(diff=False)["results"]]
+    return [entry["actions"] for entry in report.as_result(diff=False)["tenants"]]
 
 
 class TwoClients(RuleBasedStateMachine):
@@ -87,7 +87,7 @@ class TwoClients(RuleBasedStateMachine):
         report = run(api, self.world.request(**{**wish, **key}), check_mode)
         mine = [entry for entry in self.app.log if entry["seq"] > start and entry["client_id"] == CLIENTS[client]]
         effects = [entry for entry in mine if entry["effect"] and entry["method"] in ("PUT", "DELETE")]
-        (result,) = report.as_result(diff=False)["results"]
+        (result,) = report.as_result(diff=False)["tenants"]
         assert result["changed"] == bool(effects) or check_mode
         assert check_mode or len(result["actions"]) == len(effects)
         assert not (check_mode and [entry for entry in mine if entry["method"] in ("PUT", "DELETE")])

@@ -134,7 +134,7 @@ def test_wild_answers(
     # Hypothesis draws in the thread of the test only.
     with patch.object(Exchange, "start", Exchange.run):
         report = run(api, world.request(state, tenant=name, protected_tenants=protected), check_mode)
-    result = report.as_result(diff=True, verbose=True)
+    result = report.as_result(diff=True)
     assert report.trace is None, report.trace
     assert json.loads(json.dumps(result)) == result
     assert report.failure is None or (report.failure.isprintable() and len(report.failure) > 20)

@@ -12,6 +12,7 @@ import yaml
 from ansible_collections.community.acronis.plugins.module_utils import _bulk
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
+from ansible_collections.community.acronis.plugins.module_utils._wishes import RESULT_KEYS
 from ansible_collections.community.acronis.plugins.modules import tenant_state
 from ansible_collections.community.acronis.tests.simulator import seed
 from ansible_collections.community.acronis.tests.unit.world import World
@@ -21,7 +22,7 @@ COUNTS = {"requested": 1, "changed": 0, "unchanged": 0, "not_found": 0, "failed"
 
 
 def only(report: Report) -> dict[str, Any]:
-    (entry,) = report.as_result(diff=False)["results"]
+    (entry,) = report.as_result(diff=False)["tenants"]
     return entry
 
 
@@ -30,25 +31,27 @@ def test_a_suspension_from_end_to_end(world: World) -> None:
     report = world.run("disabled", tenant=solo.id)
     assert report.as_result(diff=True) == {
         "changed": True,
-        "results": [
+        "tenants": [
             {
                 "tenant": solo.id,
                 "id": solo.id,
                 "name": "Solo Software",
                 "kind": "customer",
                 "parent_id": world.id("northwind"),
+                "status": "changed",
                 "changed": True,
                 "actions": ["disable"],
-                "before": {"state": "enabled", "enabled": True, "version": 3},
-                "after": {"state": "disabled", "enabled": False, "version": solo.version},
+                "before": {"state": "enabled", "version": 3},
+                "after": {"state": "disabled", "version": solo.version},
+                "impact": None,
+                "changed_with": None,
+                "error": None,
             }
         ],
         "summary": {**COUNTS, "changed": 1},
         "diff": {
-            "before": {solo.id: {"name": "Solo Software", "state": "enabled", "enabled": True, "version": 3}},
-            "after": {
-                solo.id: {"name": "Solo Software", "state": "disabled", "enabled": False, "version": solo.version}
-            },
+            "before": f"customer 'Solo Software' ({solo.id}): enabled, version 3\n",
+            "after": f"customer 'Solo Software' ({solo.id}): disabled, version {solo.version}\n",
         },
     }
     assert (report.failure, report.warnings, report.trace) == (None, [], None)
@@ -79,8 +82,8 @@ def test_check_mode_writes_nothing_and_tells_what_a_run_does(world: World, key: 
     assert real == predicted
     assert real["changed"] is bool(writes)
     again = world.run(state, tenant=world.id(key)).as_result(diff=True)
-    assert (again["changed"], again["results"][0]["actions"]) == (False, [])
-    assert again["diff"] == {"before": {}, "after": {}}
+    assert (again["changed"], again["tenants"][0]["actions"]) == (False, [])
+    assert again["diff"] == {"before": "", "after": ""}
     assert len(world.writes()) == writes
 
 
@@ -102,10 +105,12 @@ def test_a_deletion_carries_the_version_of_the_disabling(world: World) -> None:
 def test_what_was_never_seen(world: World, option: str, value: str) -> None:
     report = world.run("absent", **{option: value})
     entry = only(report)
-    assert entry["before"] == entry["after"] == {"state": "absent", "enabled": None, "version": None}
+    assert entry["before"] == entry["after"] == {"state": "absent", "version": None}
     assert (entry["changed"], entry["id"]) == (False, UNKNOWN_ID if value == UNKNOWN_ID else None)
     assert report.as_result(False)["summary"] == {**COUNTS, "not_found": 1}
-    assert len(report.warnings) == (value != UNKNOWN_ID)
+    assert entry["status"] == "not_found"
+    (warning,) = report.warnings
+    assert f"{value!r}. It is wanted absent, so nothing was done; check the spelling." in warning
     for state in ("enabled", "disabled"):
         refused = world.run(state, **{option: value})
         assert refused.failure is not None and value in refused.failure and "no such tenant" in refused.failure
@@ -191,14 +196,132 @@ def test_protected_tenants_and_what_is_above_them(world: World, state: str, key:
     assert world.writes() == []
 
 
+@pytest.mark.parametrize("state", ["disabled", "absent"])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_guard_that_guards_nothing_stops_every_suspension_and_deletion(
+    world: World, state: str, check_mode: bool
+) -> None:
+    tenants = [world.id("law"), {"tenant": "Dormant Dairy", "state": "enabled"}, world.id("solo")]
+    options: dict[str, Any] = {"tenants": tenants, "protected_tenants": ["Hospital", "Hospitl"]}
+    report = world.run(state, check_mode, **options)
+    assert report.failure is not None
+    assert "no tenant matches 'Hospitl', so the entry would protect nothing; correct it, or set" in report.failure
+    assert (report.as_result(False)["summary"]["failed"], world.writes()) == (2, [])
+    # What gives back is not meant.
+    going_on = world.run(state, check_mode, continue_on_error=True, **options).as_result(False)["tenants"]
+    assert [entry["status"] for entry in going_on] == ["failed", "changed", "failed"]
+    assert {write[1] for write in world.writes()} <= {world.id("dormant")}
+
+
+def test_a_guard_that_guards_nothing_stops_no_reactivation(world: World) -> None:
+    report = world.run("enabled", tenant=world.id("dormant"), protected_tenants=["Hospitl"])
+    assert (report.failure, report.warnings, world.effects()) == (None, [], 1)
+    # Nor what needs no write.
+    assert world.run("disabled", tenants=[], protected_tenants=["Hospitl"]).failure is None
+    assert world.run("absent", tenant=world.id("former"), protected_tenants=["Hospitl"]).failure is None
+
+
 def test_a_protection_that_protects_nothing_is_told_once(world: World) -> None:
-    report = world.run("absent", tenant=world.id("bakery"), protected_tenants=["Hospitl"], delete_descendants=True)
+    report = world.run(
+        "absent",
+        tenant=world.id("bakery"),
+        protected_tenants=["Hospitl", "Hospital"],
+        unmatched_protection="warn",
+        delete_descendants=True,
+    )
     assert report.failure is None
     assert report.warnings == [
         "protected_tenants: no tenant matches 'Hospitl', so it protects nothing; check the spelling."
     ]
     # What is protected is looked up once, though the facts are gathered again before the deletion.
-    assert world.requests().count("GET search") == 1
+    roots = [entry["query"].get("subtree_root_id") for entry in world.app.log]
+    assert roots.count(world.id("northwind")) == 1
+
+
+# -- enabling below a disabled tenant ---------------------------------------------------------------------------------
+def disable(world: World, *keys: str) -> None:
+    for key in keys:
+        world.app.platform.interfere(world.id(key), values={"enabled": False})
+
+
+@pytest.mark.parametrize("honoured", [True, False])
+@pytest.mark.parametrize("tenant", ["{law}", "Blue Ridge Law"])
+@pytest.mark.parametrize(("above", "kind"), [("branches", "folder"), ("contoso", "partner")])
+def test_enabling_below_a_disabled_tenant_is_refused_in_check_mode_too(
+    world: World, above: str, kind: str, tenant: str, honoured: bool
+) -> None:
+    world.app.platform.switches.update({"relative_path_honoured": honoured})
+    disable(world, "law", above)
+    tenant = tenant.format(**world.app.platform.well_known)
+    name = world.app.platform.tenants[world.id(above)].name
+    for check_mode in (True, False):
+        report = world.run("enabled", check_mode, tenant=tenant)
+        assert report.failure is not None
+        assert (
+            f"was not enabled: {kind} tenant '{name}' ({world.id(above)}) above it is disabled; enable"
+            in report.failure
+        )
+        assert (only(report)["status"], only(report)["actions"]) == ("failed", [])
+    assert world.writes() == []
+
+
+def test_the_nearest_disabled_tenant_is_named(world: World) -> None:
+    disable(world, "law", "branches", "contoso")
+    failure = world.run("enabled", True, tenant=world.id("law")).failure
+    assert failure is not None and "'Contoso Branches'" in failure and "'Contoso Partner'" not in failure
+
+
+def test_what_is_enabled_already_is_not_refused_below_a_disabled_one(world: World) -> None:
+    disable(world, "contoso")
+    report = world.run("enabled", tenant=world.id("hospital"))
+    assert (report.failure, only(report)["status"], world.writes()) == (None, "unchanged", [])
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_same_task_may_enable_what_is_above(world: World, order: int) -> None:
+    disable(world, "law", "branches", "contoso")
+    tenants = ["Blue Ridge Law", world.id("contoso"), {"tenant": world.id("branches")}][::order]
+    for check_mode in (True, False):
+        report = world.run("enabled", check_mode, tenants=tenants)
+        assert report.failure is None
+        assert [entry["actions"] for entry in report.as_result(False)["tenants"]] == [["enable"]] * 3
+    # From the top down.
+    assert [write[1] for write in world.writes()] == [world.id(key) for key in ("contoso", "branches", "law")]
+
+
+def test_the_same_task_must_enable_all_that_is_above(world: World) -> None:
+    disable(world, "law", "branches", "contoso")
+    report = world.run("enabled", True, tenants=[world.id("law"), world.id("contoso")])
+    assert report.failure is not None and "'Contoso Branches'" in report.failure
+    assert [entry["status"] for entry in report.as_result(False)["tenants"]] == ["failed", "skipped"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_below_one_whose_enabling_is_refused_nothing_is_enabled(world: World, check_mode: bool) -> None:
+    disable(world, "law", "branches", "contoso")
+    tenants = [
+        world.id("law"),
+        {"tenant": world.id("contoso"), "expected_name": "Other"},
+        world.id("branches"),
+        world.id("dormant"),
+    ]
+    report = world.run("enabled", check_mode, tenants=tenants, continue_on_error=True)
+    law, contoso, branches, dormant = report.as_result(False)["tenants"]
+    assert "its name is 'Contoso Partner', not 'Other'" in contoso["error"]["message"]
+    for entry in (law, branches, dormant):
+        assert entry["error"]["message"] == (
+            f"tenant 'Contoso Partner' ({world.id('contoso')}) above it is disabled, and its enabling was refused."
+        )
+    assert world.writes() == []
+
+
+def test_a_tenant_that_was_moved_below_a_disabled_one_is_not_enabled(world: World) -> None:
+    """The platform would refuse it; what is above is read again before another write."""
+    disable(world, "law", "adventure")
+    world.app.faults.add(method="PUT", change={"set": {"parent_id": world.id("adventure")}})
+    report = world.run("enabled", tenant=world.id("law"))
+    assert report.failure is not None and "'Adventure Partner'" in report.failure
+    assert world.truth(world.id("law")) == "disabled"
 
 
 def test_protection_with_a_token_alone_looks_below_the_tenant(world: World) -> None:
@@ -254,10 +377,10 @@ def test_the_message_names_the_tenant_and_counts(world: World) -> None:
     report = world.run("absent", tenant=world.id("solo"))
     assert report.failure is not None
     assert report.failure.startswith(
-        f"tenant with id '{world.id('solo')}' was not deleted: HTTP 403, platform code 1002"
+        f"the tenant with ID '{world.id('solo')}' was not deleted: HTTP 403, platform code 1002"
     )
     assert only(report)["error"]["path"] == f"/tenants/{world.id('solo')}"
-    assert only(report)["before"] == {"state": None, "enabled": None, "version": None}
+    assert only(report)["before"] == {"state": None, "version": None}
 
 
 def test_an_error_of_our_own_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,33 +391,36 @@ def test_an_error_of_our_own_loses_nothing(world: World, monkeypatch: pytest.Mon
     report = world.run("disabled", tenant=world.id("solo"))
     assert report.failure is not None and "KeyError" in report.failure and "report it" in report.failure
     assert report.trace is not None and "surprise" in report.trace
-    assert only(report)["changed"] is False
+    assert (only(report)["changed"], only(report)["status"]) == (False, "failed")
 
 
 def test_results_are_documented_as_they_are(world: World) -> None:
     """Every key that a result can have is in RETURN, and none else."""
     documented = yaml.safe_load(tenant_state.RETURN)
-    world.app.faults.add(method="GET", status=503)
-    failed = world.run("disabled", tenant=world.id("northwind")).as_result(diff=False, verbose=True)
-    assert set(documented) == set(failed) - {"changed"}
-    (entry,) = failed["results"]
-    described = documented["results"]["contains"]
-    assert set(described) == {*entry, "along_with", "skipped", "impact"}
-    for part in ("before", "after", "error"):
-        assert set(described[part]["contains"]) == set(entry[part])
-    assert set(documented["summary"]["contains"]) == set(failed["summary"])
+    described = documented["tenants"]["contains"]
+    failed = world.run("disabled", tenant=world.id("northwind")).as_result(diff=False)
+    done = world.run("disabled", tenant=world.id("contoso"), impact=True).as_result(diff=False)
+    for result in (failed, done):
+        assert set(documented) == set(result) - {"changed"}
+        assert set(documented["summary"]["contains"]) == set(result["summary"])
+        (entry,) = result["tenants"]
+        assert set(described) == set(entry) == RESULT_KEYS
+    assert {text["returned"] for text in (*documented.values(), *described.values())} == {"always"}
+    for entry, parts in ((failed["tenants"][0], ("before", "after", "error")), (done["tenants"][0], ("impact",))):
+        for part in parts:
+            assert set(described[part]["contains"]) == set(entry[part])
 
 
 def test_slow_retries_bring_a_warning(world: World) -> None:
     world.app.faults.add(method="GET", status=503, headers={"Retry-After": "4"})
     quick = world.run("disabled", tenant=world.id("solo"))
-    assert (quick.failure, quick.warnings, len(quick.retries)) == (None, [], 1)
+    assert (quick.failure, quick.warnings, world.slept) == (None, [], [4.0])
     world.app.faults.add(method="GET", status=503, headers={"Retry-After": "4"}, times=2)
     slow = world.run("enabled", tenant=world.id("solo"))
     assert slow.failure is None
     (warning,) = slow.warnings
     assert "2 requests were repeated, with 8 seconds of waiting" in warning and "HTTP 503" in warning
-    assert "retries" not in slow.as_result(diff=False, verbose=True)
+    assert set(slow.as_result(diff=False)) == {"changed", "tenants", "summary"}
 
 
 @pytest.mark.parametrize(("seconds", "waits"), [(20, True), (500, False)])
@@ -334,16 +460,18 @@ def test_a_tenant_that_is_being_deleted(world: World, state: str) -> None:
     assert (world.effects(), only(report)["before"]["state"]) == (effects, "deleted")
 
 
-@pytest.mark.parametrize("entry", [" Solo Software", "solo software ", "c-3001", " {solo} "])
+@pytest.mark.parametrize("entry", ["Solo  Software", "solosoftware", "SOLO\u00a0SOFTWARE", "c-3001", "\uff23-3001"])
 def test_protection_does_not_depend_on_blanks_or_case(world: World, entry: str) -> None:
-    entry = entry.format(**world.app.platform.well_known)
     report = world.run("absent", tenant=world.id("solo"), protected_tenants=["Hospital", entry])
     assert report.failure is not None and "it is protected" in report.failure
     assert world.writes() == []
 
 
 def test_a_slip_in_protected_tenants_is_told_for_a_tenant_without_children_too(world: World) -> None:
-    report = world.run("disabled", tenant=world.id("solo"), protected_tenants=["Solo Sofware"])
+    options: dict[str, Any] = {"tenant": world.id("solo"), "protected_tenants": ["Solo Sofware"]}
+    refused = world.run("disabled", **options)
+    assert refused.failure is not None and "no tenant matches 'Solo Sofware'" in refused.failure
+    report = world.run("disabled", unmatched_protection="warn", **options)
     assert report.failure is None
     assert ["Solo Sofware" in warning for warning in report.warnings] == [True]
 
@@ -353,9 +481,11 @@ def test_a_slip_in_protected_tenants_is_told_for_a_tenant_without_children_too(w
 @pytest.mark.parametrize("entry", ["{clinic_lab}", "Clinic Laboratory"])
 def test_a_protected_tenant_may_be_in_a_part_that_hides(world: World, state: str, key: str, entry: str) -> None:
     entry = entry.format(**world.app.platform.well_known)
-    options = {"tenant": world.id(key), "protected_tenants": [entry], "delete_descendants": True}
-    failure = world.run(state, **options).failure  # type: ignore[arg-type]
-    assert failure is not None and "may be there" in failure
+    options: dict[str, Any] = {"tenant": world.id(key), "protected_tenants": [entry], "delete_descendants": True}
+    failure = world.run(state, **options).failure
+    assert failure is not None and "would protect nothing" in failure
+    failure = world.run(state, unmatched_protection="warn", **options).failure
+    assert failure is not None and "the protected tenant may be one of them" in failure
     assert world.writes() == []
 
 
@@ -367,8 +497,10 @@ def test_a_token_of_another_client_than_client_id_says(world: World) -> None:
     assert world.writes() == []
 
 
-def test_both_names_without_a_value(world: World) -> None:
-    with pytest.raises(InputError, match=r"^tenant: it has no value"):
+def test_no_tenant_is_named(world: World) -> None:
+    with pytest.raises(
+        InputError, match=r"^tenant: exactly one of tenant, customer_id, tenants, customer_ids, plan is"
+    ):
         world.run("disabled")
 
 

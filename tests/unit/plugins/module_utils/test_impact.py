@@ -14,13 +14,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS
+from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS, Impact, growth
 from ansible_collections.community.acronis.plugins.module_utils._info import InfoReport, Query, ask
 from ansible_collections.community.acronis.plugins.modules import tenant_info, tenant_state
 from ansible_collections.community.acronis.tests.simulator import make_app, seed
 from ansible_collections.community.acronis.tests.unit.world import World
 
-UNSET = ("tenant", "tenants", "subtree_root_id", "kind", "enabled")
+UNSET = ("tenant", "customer_id", "tenants", "customer_ids", "subtree_root_id", "kind", "enabled")
 FLAGS = ("direct_children_only", "include_deleted", "include_personal")
 
 
@@ -110,9 +110,9 @@ def test_tenant_state_counts_what_there_is_with_the_fewest_listings(numbers: lis
         ("impact", "delete_descendants", "continue_on_error", "return_unchanged"), True
     )
     report = world.run(state, check_mode=True, tenants=chosen, **options)
-    results = report.as_result(diff=False)["results"]
+    results = report.as_result(diff=False)["tenants"]
     changed = [entry["id"] for entry in results if entry["changed"]]
-    found = {entry["id"]: entry["impact"] for entry in results if "impact" in entry}
+    found = {entry["id"]: entry["impact"] for entry in results if entry["impact"] is not None}
     assert found == {one: truth(world, one) for one in changed}
     assert listings(world) == expected_listings(world, changed)
     assert (world.writes(), report.trace) == ([], None)
@@ -132,21 +132,21 @@ def test_check_mode_and_a_run_tell_the_same(world: World, state: str) -> None:
         world.app.platform.interfere(world.id("bakery"), values={"enabled": False})
     before = truth(world, world.id("bakery"))
     options: dict[str, Any] = {"tenant": world.id("bakery"), "impact": True, "delete_descendants": True}
-    predicted = world.run(state, check_mode=True, **options).as_result(diff=False)["results"][0]
-    real = world.run(state, **options).as_result(diff=False)["results"][0]
+    predicted = world.run(state, check_mode=True, **options).as_result(diff=False)["tenants"][0]
+    real = world.run(state, **options).as_result(diff=False)["tenants"][0]
     assert predicted["impact"] == real["impact"] == before
     assert before["sub_tenants"]["unit"] == 2 and before["users"] == 3
     # Nothing is left to change, so nothing is asked and told.
     world.app.log.clear()
-    again = world.run(state, **options).as_result(diff=False)["results"][0]
-    assert ("impact" in again, listings(world)) == (False, {})
+    again = world.run(state, **options).as_result(diff=False)["tenants"][0]
+    assert (again["impact"], listings(world)) == (None, {})
 
 
 def test_what_the_guard_has_read_is_not_read_again(world: World) -> None:
     """`absent` without delete_descendants lists what is below before the impact does."""
     report = world.run("absent", check_mode=True, tenant=world.id("harbor"), impact=True)
     assert report.failure is None
-    assert report.as_result(diff=False)["results"][0]["impact"] == truth(world, world.id("harbor"))
+    assert report.as_result(diff=False)["tenants"][0]["impact"] == truth(world, world.id("harbor"))
     assert listings(world) == {"subtree": 1, "users": 1, "clients": 1}
 
 
@@ -157,7 +157,7 @@ def test_a_tenant_without_children_costs_no_listing_of_tenants(world: World) -> 
 
 def test_without_impact_nothing_of_it_is_asked(world: World) -> None:
     report = world.run("disabled", tenant=world.id("contoso"))
-    assert "impact" not in report.as_result(diff=False)["results"][0]
+    assert report.as_result(diff=False)["tenants"][0]["impact"] is None
     assert "impact" not in info(world, tenant=world.id("contoso"), impact=False).tenants[0]
     assert listings(world) == {}
 
@@ -172,7 +172,7 @@ def test_a_plan_that_is_refused_as_a_whole_is_not_measured(world: World) -> None
 def test_what_hides_itself_makes_the_numbers_lower_bounds(world: World, key: str, complete: bool) -> None:
     assert impact_of(world, key) == truth(world, world.id(key))
     assert impact_of(world, key)["complete"] is complete
-    entry = world.run("disabled", tenant=world.id(key), impact=True).as_result(diff=False)["results"][0]
+    entry = world.run("disabled", tenant=world.id(key), impact=True).as_result(diff=False)["tenants"][0]
     assert entry["impact"] == truth(world, world.id(key))
 
 
@@ -199,7 +199,7 @@ def test_users_that_are_not_told_are_not_taken_for_none(
     world.app.platform.switches.update(switches)
     for impact in (
         impact_of(world, key),
-        world.run("disabled", tenant=world.id(key), impact=True).as_result(diff=False)["results"][0]["impact"],
+        world.run("disabled", tenant=world.id(key), impact=True).as_result(diff=False)["tenants"][0]["impact"],
     ):
         assert (impact["users"], impact["complete"]) == (users, users is not None)
 
@@ -251,8 +251,8 @@ def test_trouble_with_a_listing_fails_that_tenant_before_any_write(world: World,
     planned = world.run("disabled", check_mode=True, continue_on_error=True, **options)
     assert [outcome.changed for outcome in planned.outcomes] == [False, True]
     going_on = world.run("disabled", continue_on_error=True, **options)
-    failed, done = going_on.as_result(diff=False)["results"]
-    assert (failed["error"]["status"], failed["changed"], "impact" in failed) == (503, False, False)
+    failed, done = going_on.as_result(diff=False)["tenants"]
+    assert (failed["error"]["status"], failed["changed"], failed["impact"]) == (503, False, None)
     assert (done["actions"], done["impact"]) == (["disable"], truth(world, law))
     assert [write[:2] for write in world.writes()] == [("PUT", law)]
 
@@ -284,7 +284,88 @@ def test_a_later_page_counts(world: World) -> None:
 
 def test_the_documentation_shows_an_impact_as_it_is(world: World) -> None:
     impact = impact_of(world, "contoso")
-    for module, container in ((tenant_info, "tenants"), (tenant_state, "results")):
-        documented = yaml.safe_load(module.RETURN)[container]["contains"]["impact"]["contains"]
+    for module in (tenant_info, tenant_state):
+        documented = yaml.safe_load(module.RETURN)["tenants"]["contains"]["impact"]["contains"]
         assert set(documented) == set(impact)
         assert list(documented["sub_tenants"]["sample"]) == list(impact["sub_tenants"]) == list(KINDS)
+
+
+# -- in words, out of a plan, and against what was reviewed -----------------------------------------------------------
+NOTHING = Impact(dict.fromkeys(KINDS, 0), 0, 0, True)
+
+
+def impact(users: int | None = 0, api_clients: int | None = 0, complete: bool = True, **kinds: int) -> Impact:
+    return Impact({**dict.fromkeys(KINDS, 0), **kinds}, users, api_clients, complete)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (NOTHING, "0 sub-tenants, 0 users, 0 API clients"),
+        (impact(7, 2, partner=1, unit=3), "4 sub-tenants (1 of kind partner, 3 of kind unit), 7 users, 2 API clients"),
+        (
+            impact(None, None, False, customer=2),
+            "2 sub-tenants (2 of kind customer), an unknown number of users, an unknown number of API clients, and "
+            "more that is hidden",
+        ),
+    ],
+)
+def test_in_words(found: Impact, words: str) -> None:
+    assert found.in_words() == words
+
+
+@pytest.mark.parametrize(
+    ("reviewed", "now", "words"),
+    [
+        (NOTHING, NOTHING, ""),
+        (impact(3, 1, unit=2), impact(2, 0, unit=1), ""),
+        (impact(unit=1), impact(unit=2), "sub-tenants of kind unit: 2, reviewed 1"),
+        # One more is not outweighed by one less.
+        (impact(unit=1), impact(customer=1), "sub-tenants of kind customer: 1, reviewed 0"),
+        (impact(3), impact(4), "users: 4, reviewed 3"),
+        (impact(api_clients=0), impact(api_clients=1), "API clients: 1, reviewed 0"),
+        # What was not counted then cannot be compared; what is not told any more may be more.
+        (impact(None, None), impact(9, 9), ""),
+        (impact(3, 1), impact(None, None), "users: unknown, reviewed 3; API clients: unknown, reviewed 1"),
+        (impact(), impact(complete=False), "a part is hidden now"),
+        (impact(complete=False), impact(), ""),
+        (impact(complete=False), impact(complete=False), ""),
+        (
+            Impact({}, 0, 0, True),
+            impact(1, folder=1, unit=2),
+            "sub-tenants of kind folder: 1, reviewed 0; sub-tenants of kind unit: 2, reviewed 0; users: 1, reviewed 0",
+        ),
+    ],
+)
+def test_growth(reviewed: Impact, now: Impact, words: str) -> None:
+    assert growth(reviewed, now) == words
+
+
+counts = st.integers(0, 9)
+impacts = st.builds(
+    Impact,
+    st.fixed_dictionaries(dict.fromkeys(KINDS, counts)),
+    st.none() | counts,
+    st.none() | counts,
+    st.booleans(),
+)
+
+
+@given(impacts, impacts)
+def test_an_impact_survives_a_plan_and_is_compared_in_every_part(one: Impact, other: Impact) -> None:
+    assert Impact.parse(one.as_result()) == one
+    assert growth(one, one) == ""
+    grown = [other.sub_tenants[kind] > one.sub_tenants[kind] for kind in KINDS]
+    for before, now in ((one.users, other.users), (one.api_clients, other.api_clients)):
+        grown.append(before is not None and (now is None or now > before))
+    grown.append(one.complete and not other.complete)
+    assert len([part for part in growth(one, other).split("; ") if part]) == sum(grown)
+
+
+@pytest.mark.parametrize("value", [None, [], "x", {}, {"sub_tenants": {}}, {"sub_tenants": {}, "complete": "yes"}])
+def test_what_is_no_impact(value: Any) -> None:
+    assert Impact.parse(value) is None
+
+
+def test_a_plan_of_a_former_version_may_lack_what_was_not_counted() -> None:
+    assert Impact.parse({"sub_tenants": {"unit": 1}, "complete": True}) == Impact({"unit": 1}, None, None, True)

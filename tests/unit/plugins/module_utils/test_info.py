@@ -25,7 +25,7 @@ from ansible_collections.community.acronis.tests.simulator.switches import table
 from ansible_collections.community.acronis.tests.unit.world import World
 
 UNKNOWN_ID = "0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a"
-UNSET = ("tenant", "tenants", "subtree_root_id", "kind", "enabled")
+UNSET = ("tenant", "customer_id", "tenants", "customer_ids", "subtree_root_id", "kind", "enabled")
 FLAGS = ("direct_children_only", "include_deleted", "include_personal", "impact")
 
 CUSTOMER = {"client_id": seed.CUSTOMER_CLIENT_ID, "client_secret": seed.CUSTOMER_CLIENT_SECRET}
@@ -248,9 +248,9 @@ def test_a_tenant_that_is_being_deleted_is_still_shown(world: World) -> None:
     world.run("absent", tenant=world.id("law"))
     (law,) = shown(world, tenant=world.id("law"))
     assert (law["enabled"], law["deleted_at"]) == (False, None)
-    refused = world.run("enabled", tenants=[law])
+    refused = world.run("enabled", plan=[law])
     assert refused.failure is not None and "is being deleted" in refused.failure
-    assert world.run("absent", tenants=[law]).as_result(False)["summary"]["unchanged"] == 1
+    assert world.run("absent", plan=[law]).as_result(False)["summary"]["unchanged"] == 1
     world.app.platform.clock.advance(600)
     assert shown(world, tenant=world.id("law")) == []
 
@@ -261,8 +261,8 @@ def test_a_tenant_that_is_being_deleted_is_still_shown(world: World) -> None:
 def test_a_name_of_several_tenants_finds_all_with_their_paths(world: World) -> None:
     expected = ["Northwind MSP / Contoso Partner / Twin Trading", "Northwind MSP / Adventure Partner / Twin Trading"]
     assert paths(world, tenant="Twin Trading") == expected
-    assert len(world.app.log) == 5
-    # Together with others they cost one listing, which has the paths already.
+    # One listing has the paths already, and with others it costs no more.
+    assert world.requests() == ["POST idp", "GET clients", "GET tenants"]
     world.app.log.clear()
     assert paths(world, tenants=["Hospital", "Twin Trading"]) == [
         "Northwind MSP / Contoso Partner / Hospital",
@@ -319,7 +319,8 @@ def test_paths_are_whole_however_tenants_are_named(numbers: list[tuple[int, bool
         matches = [tenant] if by_id else [one for one in live if one.name == tenant.name]
         expected.update((one.id, full_path(one)) for one in matches)
     root_id = world.id("northwind") if root == "own" else None
-    report = info(world, tenants=[one.id if by_id else one.name for one, by_id in chosen], subtree_root_id=root_id)
+    spelled = dict.fromkeys(one.id if by_id else one.name for one, by_id in chosen)
+    report = info(world, tenants=list(spelled), subtree_root_id=root_id)
     assert (report.failure, report.trace) == (None, None)
     assert {entry["id"]: entry["path"] for entry in report.tenants} == expected
 
@@ -345,14 +346,14 @@ def test_a_tenant_and_one_above_it_are_seen_as_such_however_they_are_named(
     assert refused.failure is not None and f"it lies below tenant {above}" in refused.failure
     assert world.writes() == []
     both = world.run("absent", tenants=[below, above], delete_descendants=True)
-    assert (both.failure, [outcome.along_with for outcome in both.outcomes]) == (None, [above, None])
+    assert (both.failure, [outcome.changed_with for outcome in both.outcomes]) == (None, [above, None])
     assert [write[:2] for write in world.writes()] == [("PUT", above), ("DELETE", above)]
 
 
 def test_paths_that_the_platform_sends_along_cost_nothing(world: World) -> None:
     ids = [world.id(key) for key in ("bakery_north", "ward", "solo", "coral_office")]
     assert len(paths(world, tenants=ids)) == 4
-    assert world.requests() == ["POST idp", "GET tenants"]
+    assert world.requests() == ["POST idp", "GET tenants", "GET clients"]
 
 
 def test_ids_are_read_a_hundred_at_a_time() -> None:
@@ -360,12 +361,59 @@ def test_ids_are_read_a_hundred_at_a_time() -> None:
     ids = [tenant.id for tenant in world.app.platform.tenants.values() if tenant.kind == "customer"][:-1]
     found = shown(world, tenants=ids)
     assert [entry["id"] for entry in found] == ids
-    assert world.requests() == ["POST idp"] + ["GET tenants"] * math.ceil(len(ids) / 100)
+    assert world.requests() == ["POST idp"] + ["GET tenants"] * math.ceil(len(ids) / 100) + ["GET clients"]
 
 
 def test_a_mixture_is_shown_in_the_order_asked_and_each_tenant_once(world: World) -> None:
-    tenants = [world.id("solo"), "Hospital", world.id("law").upper(), "Solo Software", "Harbor Hotel", world.id("law")]
+    tenants = [world.id("solo"), "Hospital", world.id("law").upper(), "Solo Software", "Harbor Hotel"]
     assert names(world, tenants=tenants) == ["Solo Software", "Hospital", "Blue Ridge Law", "Harbor Hotel"]
+
+
+# -- external IDs -----------------------------------------------------------------------------------------------------
+
+
+def test_by_external_id(world: World) -> None:
+    assert paths(world, customer_id="C-1002") == ["Northwind MSP / Contoso Partner / Contoso Branches / Blue Ridge Law"]
+    assert world.requests() == ["POST idp", "GET clients", "GET tenants"]
+    assert names(world, customer_id="C-1004") == []
+    assert names(world, customer_id="C-1004", include_deleted=True) == ["Former Foods"]
+    assert names(world, customer_id="C-1002", kind=["unit"]) == []
+
+
+def test_several_by_external_id_in_the_order_asked(world: World) -> None:
+    assert names(world, customer_ids=["C-3001", "C-1911", "C-1001"]) == ["Solo Software", "Hospital", "Alpine Bakery"]
+    assert world.requests() == ["POST idp", "GET clients", "GET tenants"]
+    inside = {"subtree_root_id": world.id("contoso")}
+    assert names(world, customer_ids=["C-3001", "C-1911"], **inside) == ["Hospital"]
+    world.app.log.clear()
+    assert (shown(world, customer_ids=[]), world.app.log) == ([], [])
+
+
+def test_an_external_id_of_several_tenants_finds_all(world: World) -> None:
+    world.app.platform.interfere(world.id("coral"), values={"customer_id": "C-3001"})
+    report = info(world, customer_id="C-3001")
+    assert {entry["name"] for entry in report.tenants} == {"Solo Software", "Coral Consulting"}
+    (warning,) = report.warnings
+    assert warning.startswith("2 tenants match 'C-3001', and all are returned: ")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"customer_id": "C-0"}, "no tenant was found for 'C-0'."),
+        ({"customer_ids": ["C-1001", "C-0"]}, "no tenant was found for 'C-0'."),
+        ({"customer_id": "c-3001"}, "tenant 'Solo Software' ({solo}) is nearly the same: 'C-3001'"),
+        ({"customer_id": "Hospital"}, "'Hospital' is the name of tenant 'Hospital' ({hospital}); give it as tenant."),
+        ({"tenant": "C-1911"}, "is the external ID of tenant 'Hospital' ({hospital}); give it as customer_id."),
+        ({"tenant": "HOSPITAL"}, "tenant 'Hospital' ({hospital}) is nearly the same: 'Hospital'"),
+        ({"tenants": ["Solo\u00a0Software"]}, r"nothing is called 'Solo\xa0Software', but tenant 'Solo Software'"),
+    ],
+)
+def test_what_was_perhaps_meant_is_told(world: World, options: dict[str, Any], words: str) -> None:
+    report = info(world, **options)
+    assert report.failure is None
+    (warning,) = report.warnings
+    assert words.format(**world.app.platform.well_known) in warning
 
 
 def test_nothing_named_is_nothing_found_without_a_request(world: World) -> None:
@@ -400,8 +448,8 @@ def test_the_closest_names_are_looked_for_three_times_at_most(world: World) -> N
 
 def test_the_closest_names_are_cleaned(world: World) -> None:
     world.app.platform.interfere(world.id("solo"), values={"name": "Solo\n{{ 7 * 7 }}\x1b[31m"})
-    (warning,) = info(world, tenant="Solo {{ 7 * 7 }}").warnings
-    assert "\n" not in warning and "\x1b" not in warning and "{{ 7 * 7 }}" in warning
+    (warning,) = info(world, tenant="Solo 7 * 7").warnings
+    assert warning.isprintable() and r"'Solo\n{{ 7 * 7 }}\x1b[31m'" in warning
 
 
 @pytest.mark.parametrize("state", ["enabled", "disabled", "absent"])
@@ -475,6 +523,17 @@ def test_with_a_token_alone(world: World) -> None:
         ({"tenant": "Hospital", "subtree_root_id": "none"}, "subtree_root_id"),
         ({"tenant": "Hospital", "direct_children_only": True}, "direct_children_only"),
         ({"tenants": [], "direct_children_only": True}, "direct_children_only"),
+        ({"customer_id": "C-1", "direct_children_only": True}, "direct_children_only"),
+        ({"tenant": 83}, "tenant"),
+        ({"tenant": "Hospital "}, "tenant"),
+        ({"customer_id": 1002}, "customer_id"),
+        ({"customer_id": "n/a"}, "customer_id"),
+        ({"customer_ids": "C-1, C-2"}, "customer_ids"),
+        ({"customer_ids": ["C-1", None]}, r"customer_ids\[1\]"),
+        ({"customer_ids": ["C-1", "C-2", "C-1"]}, r"customer_ids\[2\]"),
+        ({"tenants": "Hospital"}, "tenants"),
+        ({"tenants": ["Hospital", {"tenant": "Hospital"}]}, r"tenants\[1\]"),
+        ({"tenants": [UNKNOWN_ID, UNKNOWN_ID.upper()]}, r"tenants\[1\]"),
     ],
 )
 def test_bad_options_are_refused_before_the_first_request(world: World, options: dict[str, Any], option: str) -> None:
@@ -536,6 +595,7 @@ def test_slow_retries_bring_a_warning(world: World) -> None:
     report = info(world, subtree_root_id=world.id("adventure"))
     assert (report.failure, len(report.tenants)) == (None, 5)
     assert "1 requests were repeated, with 7 seconds of waiting" in report.warnings[0]
+    assert set(report.as_result(diff=False)) == {"changed", "tenants"}
 
 
 # -- results --------------------------------------------------------------------------------------------------------
@@ -543,8 +603,7 @@ def test_slow_retries_bring_a_warning(world: World) -> None:
 
 def test_results_are_documented_as_they_are(world: World) -> None:
     documented = yaml.safe_load(tenant_info.RETURN)
-    world.app.faults.add(method="GET", status=503)
-    result = info(world, impact=True).as_result(diff=False, verbose=True)
+    result = info(world, impact=True).as_result(diff=False)
     assert set(documented) == set(result) - {"changed"}
     described = documented["tenants"]["contains"]
     for entry in result["tenants"]:
@@ -559,14 +618,14 @@ def test_what_is_listed_can_be_handed_to_tenant_state(world: World, impact: bool
     assert all(set(entry) <= INFO_KEYS for entry in listed)
     assert {"impact"} ^ INFO_KEYS <= set(listed[0])
     world.app.platform.interfere(world.id("law"), values={"internal_tag": "other"})
-    report = world.run("disabled", tenants=listed, continue_on_error=True)
-    bakery, law = report.as_result(diff=False)["results"]
+    report = world.run("disabled", plan=listed, continue_on_error=True)
+    bakery, law = report.as_result(diff=False)["tenants"]
     assert (bakery["id"], bakery["actions"]) == (world.id("bakery"), ["disable"])
     assert (law["id"], law["changed"]) == (world.id("law"), False)
     assert "expected_version" in law["error"]["message"]
     # Those that were deleted can be handed back to be restored.
     former = shown(world, tenant="Former Foods", include_deleted=True, impact=impact)
-    restored = world.run("disabled", tenants=former, restore_deleted=True)
+    restored = world.run("disabled", plan=former, restore_deleted=True)
     assert (restored.failure, restored.outcomes[0].actions) == (None, ["restore"])
 
 
@@ -586,11 +645,12 @@ def test_an_estate_of_ten_thousand_costs_a_page_for_each_five_thousand() -> None
     assert len(found) == len(seen) - 1 > 9000
     pages = math.ceil(len(seen) / 5000) + math.ceil(len(users) / 2000)
     assert len(world.app.log) == 2 + pages + 1
-    # Without a match the name is looked for in all, and so are the closest ones.
-    world.app.log.clear()
-    report = info(world, tenant="Alder Bakry")
-    assert "'Alder Bakery'" in report.warnings[0]
-    assert len(world.app.log) == 3 + math.ceil(len(seen) / 5000)
+    # A name is looked for in all, and so are the closest ones when there is no match.
+    for name, told in (("Alder Bakry", "'Alder Bakery'"), ("Alder Bakery", "tenants match 'Alder Bakery'")):
+        world.app.log.clear()
+        report = info(world, tenant=name)
+        assert told in report.warnings[0]
+        assert world.requests() == ["POST idp", "GET clients"] + ["GET tenants"] * math.ceil(len(seen) / 5000)
 
 
 # -- every switch ---------------------------------------------------------------------------------------------------
@@ -619,6 +679,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "short name": {"tenant": "No"},
     "names": {"tenants": ["Hospital", "Harbour Hotl", "Former Foods"], "include_deleted": True},
     "slip": {"tenant": "Harbour Hotl"},
+    "customer id": {"customer_id": "C-1001"},
+    "customer ids": {"customer_ids": ["C-1004", "C-1911", "C-0"], "include_deleted": True},
     "id": {"tenant": "{bakery_north}"},
     "ids": {"tenants": ["{law}", "{former}", UNKNOWN_ID, "{former_depot}"], "include_deleted": True},
     "inside": {"tenant": "{law}", "subtree_root_id": "{contoso}"},
@@ -676,7 +738,7 @@ CLIENTS = with_impact("api_clients", lambda entry: int(entry["name"] == "Adventu
 
 # Where a switch makes another answer right, and which. Everywhere else the answer is that of the platform by default.
 DEVIATIONS: dict[tuple[str, Any], dict[str, Callable[[Answer], Answer]]] = {
-    ("allow_deleted_honoured", False): {question: IS_DELETED for question in ("all", "names", "ids")},
+    ("allow_deleted_honoured", False): {question: IS_DELETED for question in ("all", "names", "ids", "customer ids")},
     ("deleted_descendants", "hidden"): {"all": WENT_ALONG, "ids": WENT_ALONG},
     # Then a tenant that is out of reach looks like one that does not exist.
     ("out_of_scope_status", 404): {"out of reach": lambda normal: (False, [], 1)},

@@ -32,14 +32,17 @@ def tree(*nodes: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def told(report: Report) -> dict[str, list[Any]]:
-    """By name what the report says of a tenant: state at the end, actions, and whether it changed, failed or waits."""
+    """By name what the report says of a tenant: state at the end, actions, whether it changed, and its status unless
+    that says the same.
+    """
     return {
         one["name"]: [
             one["after"]["state"],
             *one["actions"],
-            *(word for word in ("changed", "error", "skipped") if one.get(word)),
+            *(["changed"] if one["changed"] else []),
+            *([one["status"]] if one["status"] in ("failed", "skipped", "not_found") else []),
         ]
-        for one in report.as_result(diff=False)["results"]
+        for one in report.as_result(diff=False)["tenants"]
     }
 
 
@@ -58,7 +61,7 @@ def test_what_was_moved_away_does_not_count_as_deleted(relative_path_honoured: b
     world.app.faults.add(method="PUT", path=world.id("P"), change=move)
     report = world.run("absent", tenants=[world.id("P"), world.id("C")], delete_descendants=True)
     assert report.failure is not None and "which was to be deleted with it, was moved" in report.failure
-    assert told(report) == {"P": ["disabled", "disable", "changed", "error"], "C": ["enabled", "skipped"]}
+    assert told(report) == {"P": ["disabled", "disable", "changed", "failed"], "C": ["enabled", "skipped"]}
     check(report, world, "P", "C")
 
 
@@ -66,7 +69,7 @@ def test_what_was_moved_away_does_not_count_as_deleted(relative_path_honoured: b
     ("entry", "told_of_it"),
     [
         ({"state": "disabled"}, ["disabled", "disable", "changed"]),
-        ({"state": "absent", "expected_name": "Other"}, ["enabled", "error"]),
+        ({"state": "absent", "expected_name": "Other"}, ["enabled", "failed"]),
         ({"state": "enabled"}, None),
     ],
 )
@@ -79,7 +82,7 @@ def test_what_was_moved_in_is_not_deleted(entry: dict[str, str], told_of_it: lis
     world.app.faults.add(**when, **{"change" if enabled else "after_change": move})
     entries = [{"tenant": world.id("Y"), **entry}, {"tenant": world.id("X"), "state": "absent"}]
     report = world.run(None, tenants=entries, delete_descendants=True, concurrency=1, continue_on_error=True)
-    assert "delete" not in told(report)["X"] and "error" in told(report)["X"]
+    assert "delete" not in told(report)["X"] and "failed" in told(report)["X"]
     assert told(report).get("Y") == told_of_it
     assert world.truth(world.id("Y")) == (told_of_it or ["enabled"])[0]
 
@@ -93,7 +96,7 @@ def test_what_was_moved_out_of_the_subtree_is_left_alone(reference: str, state: 
     tenant = world.id("X") if reference == "id" else "X"
     report = world.run(state, tenant=tenant, subtree_root_id=world.id("A"))
     assert report.failure is not None and "outside the subtree" in report.failure
-    assert (told(report)["X"], world.truth(world.id("X"))) == ([start, "error"], start)
+    assert (told(report)["X"], world.truth(world.id("X"))) == ([start, "failed"], start)
 
 
 def test_what_was_moved_within_the_subtree_is_still_in_it() -> None:
@@ -111,10 +114,9 @@ def test_one_that_was_enabled_again_is_not_deleted_along(raises: bool) -> None:
     plan = world.run("absent", check_mode=True, tenants=ids, delete_descendants=True)
     change = {"tenant_id": world.id("C"), "set": {"enabled": True}}
     world.app.faults.add(method="PUT", path=world.id("A"), change=change)
-    entries = plan.as_result(diff=False)["results"]
-    report = world.run("absent", tenants=entries, delete_descendants=True)
+    report = world.run(None, plan=plan.as_result(diff=False)["tenants"], delete_descendants=True)
     assert report.failure is not None and "(expected_version): it was changed since" in report.failure
-    assert told(report) == {"A": ["disabled", "disable", "changed", "error"], "C": ["enabled", "skipped"]}
+    assert told(report) == {"A": ["disabled", "disable", "changed", "failed"], "C": ["enabled", "skipped"]}
     check(report, world, "A", "C")
 
 
@@ -124,7 +126,7 @@ def test_a_suspension_above_is_no_change_by_others(flags: str, raises: bool) -> 
     world = World.of(tree(("A", ("C",))), child_flags_on_disable=flags, disable_raises_child_versions=raises)
     ids = [world.id("A"), world.id("C")]
     plan = world.run("absent", check_mode=True, tenants=ids, delete_descendants=True)
-    report = world.run("absent", tenants=plan.as_result(diff=False)["results"], delete_descendants=True)
+    report = world.run(None, plan=plan.as_result(diff=False)["tenants"], delete_descendants=True)
     assert (report.failure, world.truth(world.id("C"))) == (None, "deleted")
 
 
@@ -145,8 +147,8 @@ def test_one_that_comes_back_refused_is_not_deleted_along() -> None:
 @pytest.mark.parametrize(
     ("change", "start", "expected"),
     [
-        ({"set": {"enabled": True}}, True, ["enabled", "disable", "changed", "error"]),
-        ({"delete": True}, False, ["deleted", "error"]),
+        ({"set": {"enabled": True}}, True, ["enabled", "disable", "changed", "failed"]),
+        ({"delete": True}, False, ["deleted", "failed"]),
     ],
 )
 def test_what_the_last_look_shows_counts(change: dict[str, Any], start: bool, expected: list[str]) -> None:
@@ -155,7 +157,7 @@ def test_what_the_last_look_shows_counts(change: dict[str, Any], start: bool, ex
     report = world.run("disabled", tenants=[world.id("P"), world.id("C")], concurrency=1)
     assert report.failure is not None and "by the change of a tenant above it or by somebody else" in report.failure
     assert told(report) == {"P": ["disabled", "disable", "changed"], "C": expected}
-    assert report.outcomes[1].along_with is None
+    assert report.outcomes[1].changed_with is None
 
 
 @pytest.mark.parametrize(
@@ -256,7 +258,7 @@ def test_a_lost_answer_that_somebody_undid_is_not_known(budget: int, drop: str) 
     report = _bulk.run(world.api(retry_timeout=budget), wanted, False)
     assert report.failure is not None and "is enabled, not disabled" in report.failure
     assert "It is not known whether the request to disable it took effect" in report.failure
-    assert told(report) == {"A": ["enabled", "changed", "error"]}
+    assert told(report) == {"A": ["enabled", "changed", "failed"]}
     check(report, world, "A")
 
 
@@ -283,7 +285,7 @@ def test_a_doubt_outlasts_a_second_try() -> None:
     assert [write[0] for write in world.writes()] == ["PUT", "PUT"]
     assert report.failure is not None and "It is not known whether the request to disable it" in report.failure
     assert "the tenant is locked" in report.failure
-    assert told(report) == {"A": ["enabled", "changed", "error"]}
+    assert told(report) == {"A": ["enabled", "changed", "failed"]}
 
 
 @pytest.mark.parametrize("subtree", [False, True])

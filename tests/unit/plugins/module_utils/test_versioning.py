@@ -16,7 +16,7 @@ from ansible_collections.community.acronis.tests.unit.world import World
 
 def ended(report: Report) -> tuple[bool, list[str], Any]:
     result = report.as_result(diff=False)
-    (entry,) = result["results"]
+    (entry,) = result["tenants"]
     assert result["changed"] == entry["changed"]
     return entry["changed"], entry["actions"], entry["after"]["state"]
 
@@ -72,7 +72,11 @@ def test_another_writer_comes_first(
         ({"tenant": "{solo}", "expected_version": 3}, {}, "not 3 \\(expected_version\\)"),
         ({"tenant": "{solo}"}, {"set": {"update_lock": {"enabled": True, "owner_id": "{coral}"}}}, "locked by tenant"),
         ({"tenant": "{solo}"}, {"delete": True}, "was deleted at"),
-        ({"tenant": "{solo}", "protected_tenants": ["New Name"]}, {"set": {"name": "New Name"}}, "protected"),
+        (
+            {"tenant": "{solo}", "protected_tenants": ["New Name"], "unmatched_protection": "warn"},
+            {"set": {"name": "New Name"}},
+            "it is protected",
+        ),
     ],
 )
 def test_every_guard_is_checked_again(world: World, options: Any, change: Any, words: str) -> None:
@@ -188,14 +192,32 @@ def test_a_200_that_says_nothing_is_looked_into(world: World, body: str) -> None
 
 
 @pytest.mark.parametrize("status", [400, 409])
-def test_a_parent_that_is_disabled(world: World, status: int) -> None:
+def test_a_parent_that_is_disabled_after_the_plan(world: World, status: int) -> None:
     world.app.platform.switches.update({"parent_disabled_status": status})
-    world.app.platform.interfere(world.id("contoso"), values={"enabled": False})
+    world.app.faults.add(method="PUT", change={"tenant_id": world.id("contoso"), "set": {"enabled": False}})
     report = world.run("enabled", tenant=world.id("dormant"))
     assert (
         report.failure is not None and "1003" in report.failure and "Enable the parent tenant first" in report.failure
     )
+    assert ended(report) == (False, [], "disabled")
     assert len(world.writes()) == 1
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize("relative_path_honoured", [True, False])
+@pytest.mark.parametrize(("key", "above"), [("dormant", "contoso"), ("bakery_north", "branches")])
+def test_an_ancestor_that_is_disabled(check_mode: bool, relative_path_honoured: bool, key: str, above: str) -> None:
+    """What can be read is foreseen: nothing is sent that the platform would refuse."""
+    world = World.of(relative_path_honoured=relative_path_honoured)
+    world.app.platform.interfere(world.id(key), values={"enabled": False})
+    world.app.platform.interfere(world.id(above), values={"enabled": False})
+    report = world.run("enabled", check_mode, tenant=world.id(key))
+    name = world.app.platform.tenants[world.id(above)].name
+    assert report.failure is not None and f"{name!r} ({world.id(above)}) above it is disabled" in report.failure
+    assert (ended(report), world.writes()) == ((False, [], "disabled"), [])
+    # The same task may enable it first.
+    report = world.run("enabled", check_mode, tenants=[world.id(key), world.id(above)])
+    assert (report.failure, len(world.writes())) == (None, 0 if check_mode else 2)
 
 
 def test_a_lock_between_the_two_writes_of_a_termination(world: World) -> None:
@@ -378,8 +400,15 @@ def test_a_restoration_that_takes_time(world: World, comes_back: bool, fault: An
 @pytest.mark.parametrize("state", ["enabled", "disabled"])
 def test_a_restoration_that_is_refused(world: World, state: str) -> None:
     platform, former = world.app.platform, world.id("former")
-    failure = world.run(state, tenant=former).failure
-    assert failure is not None and "restore_deleted" in failure
+    for check_mode in (True, False):
+        report = world.run(state, check_mode, tenants=[former, world.id("solo")], continue_on_error=True)
+        assert report.failure is not None and "set restore_deleted to true" in report.failure
+        assert report.trace is None
+        assert [outcome.status for outcome in report.outcomes] == [
+            "failed",
+            "unchanged" if state == "enabled" else "changed",
+        ]
+    world.app.log.clear()
     platform.add_tenant(platform.tenants[world.id("contoso")], "Former Foods", "customer")
     report = world.run(state, tenant=former, restore_deleted=True)
     assert report.failure is not None and "another tenant has this name" in report.failure

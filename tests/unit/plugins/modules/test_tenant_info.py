@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -67,14 +68,21 @@ def test_nothing_found_is_no_failure(run_module: RunModule) -> None:
     [
         ({"tenant": ""}, "tenant:"),
         ({"tenants": ["Hospital", None]}, "tenants[1]: it has no value"),
-        ({"tenants": ["Hospital", 83]}, "tenants[1]: '83' is not text"),
+        ({"tenants": ["Hospital", 83]}, "tenants[1]: '83' is a number, not text"),
+        ({"tenant": 83}, "tenant: '83' is a number, not text"),
+        ({"customer_id": 1002}, "customer_id: '1002' is a number, not text"),
+        ({"customer_ids": "C-1001"}, "customer_ids: it must be a list"),
+        ({"customer_ids": ["C-1001", ""]}, "customer_ids[1]: it is empty"),
         ({"tenants": ["Hospital", {"tenant": "Hospital"}]}, "tenants[1]: "),
-        ({"tenants": "Hospital, Solo Software"}, "tenants[1]: there are blanks around 'Solo Software'"),
+        ({"tenants": "Hospital, Solo Software"}, "tenants: it must be a list, but 'Hospital, Solo Software' is text"),
         ({"subtree_root_id": "Contoso"}, "subtree_root_id:"),
         ({"tenant": "Hospital", "direct_children_only": True}, "direct_children_only:"),
-        ({"tenant": "Hospital", "tenants": ["Hospital"]}, "parameters are mutually exclusive: tenant|tenants"),
+        (
+            {"tenant": "Hospital", "customer_ids": ["C-1001"]},
+            "parameters are mutually exclusive: tenant|customer_id|tenants|customer_ids",
+        ),
         ({"kind": ["root"]}, "value of kind must be one or more of: partner, folder, customer, unit"),
-        ({"customer_id": "C-1001"}, "Unsupported parameters"),
+        ({"plan": []}, "Unsupported parameters"),
     ],
 )
 def test_bad_options_send_nothing(
@@ -91,6 +99,28 @@ def test_a_failure_has_the_same_shape(simulator: Simulator, run_module: RunModul
     code, result = run_module(tenant=simulator.platform.well_known["fabrikam_retail"])
     assert (code, result["failed"], result["changed"], result["tenants"]) == (1, True, False, [])
     assert "HTTP 403" in result["msg"]
+
+
+@pytest.mark.parametrize("verbosity", [0, 3, 5])
+def test_the_shape_does_not_depend_on_the_verbosity(run_module: RunModule, verbosity: int) -> None:
+    code, result = run_module(tenant="Solo Software", _ansible_verbosity=verbosity)
+    assert (code, set(result) - {"invocation", "warnings"}) == (0, {"changed", "tenants"})
+
+
+def test_by_external_id(run_module: RunModule) -> None:
+    code, result = run_module(customer_id="C-1911")
+    assert (code, [tenant["name"] for tenant in result["tenants"]]) == (0, ["Hospital"])
+    code, result = run_module(customer_ids=["C-3001", "C-0"])
+    assert (code, [tenant["name"] for tenant in result["tenants"]]) == (0, ["Solo Software"])
+    assert "no tenant was found for 'C-0'" in str(result["warnings"])
+
+
+def test_a_name_that_cannot_be_encoded_does_not_lose_the_list(simulator: Simulator, run_module: RunModule) -> None:
+    simulator.platform.interfere(simulator.platform.well_known["solo"], values={"name": "Solo \ud83d Software"})
+    code, result = run_module(direct_children_only=True)
+    assert (code, [tenant["name"] for tenant in result["tenants"]][-1]) == (0, "Solo ? Software")
+    assert result["tenants"][-1]["path"] == ["Northwind MSP", "Solo ? Software"]
+    assert json.dumps(result, ensure_ascii=False).encode()
 
 
 def test_an_error_of_our_own_is_told(run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:
