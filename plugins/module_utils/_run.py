@@ -427,8 +427,8 @@ def _see_below_again(task: Task) -> None:
             continue
         target.after = lifecycle.view(now)
         if target.error is None and not target.skipped and not lifecycle.is_as_wanted(target.wanted, target.after):
-            reason = f"it is {target.after.state} now, because another administrator has changed it; run the task again."
-            task.fail(target, AcronisError(reason))
+            reason = f"it is {target.after.state} now, because another administrator has changed it"
+            task.fail(target, AcronisError(f"{reason}; run the task again."))
 
 
 def _comes_later(above: Outcome, target: Outcome) -> bool:
