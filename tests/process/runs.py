@@ -169,5 +169,7 @@ class Runs:
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "PATH": f"{BIN}:{os.environ['PATH']}",
+            # A module that comes through a pipe is not named in the command of its process.
+            "ANSIBLE_PIPELINING": "false",
             MARK: self.mark,
         }
