@@ -40,6 +40,12 @@ class Forest:
         self._tenants.update((tenant.id, tenant) for tenant in tenants)
         self._children = None
 
+    def complete(self, tenants: Iterable[Tenant], root_id: str) -> None:
+        """Take in all that is below (and at) root_id."""
+        self.add(tenants)
+        self.root_id = root_id
+        self.tops.add(root_id)
+
     def chain(self, tenant_id: str) -> list[Tenant]:
         """Return the tenant, its parent and so on, as far as they are known; the true root is its own parent."""
         chain: list[Tenant] = []

@@ -110,12 +110,15 @@ class Survey:
         self._clients = Once(self._ask_for_clients)
 
     def measure(
-        self, tenants: Sequence[Tenant], below: Mapping[str, Sequence[Tenant]]
+        self, tenants: Sequence[Tenant], below: Mapping[str, Sequence[Tenant]], together: bool = False
     ) -> dict[str, Impact | AcronisError]:
         """Return by id what each of the tenants reaches, or why that could not be found out.
 
-        below: what was already read below some of them.
+        below: what was already read below some of them. together: whether they are worth a listing of all users below
+        the root of the tree, if that is known.
         """
+        root = self._forest.get(self._forest.root_id or "")
+        tenants = [root, *tenants] if together and root is not None else tenants
         asked = {tenant.id for tenant in tenants}
         trees: dict[str, list[Tenant]] = defaultdict(list)
         for tenant in tenants:

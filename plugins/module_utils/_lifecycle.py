@@ -83,6 +83,7 @@ class Needs:
     protection: bool = False
     descendants: bool = False
     ancestors: bool = False
+    is_deletion: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ class Facts:
     hidden: whether something below the tenant hides itself, so that an unmatched entry may name it.
     disabled_ancestor: the nearest tenant above that is disabled, and not to be enabled by the same task.
     descendants: all that is shown below it.
+    staying: a tenant of the same task, in words, that is below this one and is not deleted before it.
     outside: subtree_root_id, when the tenant has left what is below that one.
     """
 
@@ -106,6 +108,7 @@ class Facts:
     hidden: bool = False
     disabled_ancestor: Tenant | None = None
     descendants: Sequence[Tenant] | None = None
+    staying: str | None = None
     outside: str | None = None
 
 
@@ -181,6 +184,22 @@ def actions_for(state: WantedState, tenant: Tenant | None, restore_deleted: bool
     return ("enable",) if state == "enabled" else ("disable",)
 
 
+def guard_contradiction(below: WantedState, above: WantedState, above_subject: str) -> None:
+    """Raise RefusedError when the desired states of a tenant and of one above it cannot both be reached."""
+    if (above == "absent" and below != "absent") or (above == "disabled" and below == "enabled"):
+        raise RefusedError(
+            f"it is wanted {below}, but {above_subject} above it is wanted {above} by the same task; name only one of "
+            "the two."
+        )
+
+
+def reaches_below(wanted: Wanted, tenant: Tenant, impact: bool) -> bool:
+    """Whether it matters what is below the tenant: for a deletion, or because it is to be counted."""
+    if tenant.deleted_at is not None or not tenant.may_have_descendants:
+        return False
+    return wanted.state == "absent" or (impact and shown_state(tenant) != wanted.state)
+
+
 def must_wait(wanted: Wanted, tenant: Tenant) -> bool:
     """Whether the platform must finish restoring the tenant before anything can be said or done."""
     return tenant.operation == RECOVERING and (tenant.deleted_at is not None or bool(actions_for(wanted.state, tenant)))
@@ -201,6 +220,7 @@ def needs(wanted: Wanted, tenant: Tenant | None) -> Needs:
         protection=takes_away and bool(wanted.protected_tenants.entries),
         descendants=counts and tenant.may_have_descendants,
         ancestors=not takes_away,
+        is_deletion=wanted.state == "absent" and tenant.may_have_descendants,
     )
 
 
@@ -303,6 +323,8 @@ def _guard_ancestors(wanted: Wanted, facts: Facts) -> None:
 
 def _guard_descendants(wanted: Wanted, tenant: Tenant, facts: Facts) -> None:
     found = facts.descendants or ()
+    if facts.staying is not None:
+        raise RefusedError(f"{facts.staying} of the same task is below it and would be deleted with it.")
     if wanted.reviewed is not None:
         more = growth(wanted.reviewed, replace(wanted.reviewed, sub_tenants=count_kinds(found)))
         if more:

@@ -23,5 +23,5 @@ def refuse_old_python() -> None:
             f"this is Python {platform.python_version()} ({sys.executable}): set ansible_python_interpreter."
         )
         # Without AnsibleModule, which would want to know the options.
-        print(json.dumps({"failed": True, "msg": message}))
-        sys.exit(1)
+        sys.stdout.write(json.dumps({"failed": True, "msg": message}))
+        raise SystemExit(1)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, UnknownOutcomeError
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, View, Wanted
+from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, Facts, View, Wanted
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
 from ansible_collections.community.acronis.plugins.module_utils._text import shown
 
@@ -35,7 +35,8 @@ class Outcome:
 
     impact: what the change reaches, if that was asked for. hint: what else may have been meant by a name that matches
     nothing. skipped: it was not tried because of another. changed_with: the ID of the tenant above whose change, in
-    this task, changed this one. top_ancestor: the ID of the topmost tenant above that the task names, too.
+    this task, changed this one. ancestors, descendants: targets of the same task above (the nearest first) and below.
+    facts: what the guards have looked at. planned: what is to be done; None before it is planned.
     """
 
     wanted: Wanted
@@ -48,7 +49,10 @@ class Outcome:
     hint: str = ""
     skipped: bool = False
     changed_with: str | None = None
-    top_ancestor: str | None = None
+    ancestors: list[Outcome] = field(default_factory=list)
+    descendants: list[Outcome] = field(default_factory=list)
+    facts: Facts = field(default_factory=Facts)
+    planned: Sequence[Action] | None = None
 
     def see(self, tenant: Tenant | None) -> None:
         """Note the tenant as it was read before anything was written."""
@@ -59,6 +63,11 @@ class Outcome:
     def changed(self) -> bool:
         """Whether something was written, or would be; a write whose outcome is not known counts."""
         return bool(self.actions) or self.changed_with is not None or isinstance(self.error, UnknownOutcomeError)
+
+    @property
+    def is_to_change(self) -> bool:
+        """Whether the plan holds a change."""
+        return self.error is None and bool(self.planned)
 
     @property
     def not_found(self) -> bool:
@@ -99,6 +108,7 @@ class Outcome:
         """Return the entry of `tenants`, which has every key whatever happened."""
         tenant = self.tenant
         reference = self.wanted.reference
+        top = self.ancestors[-1].tenant if self.ancestors else None
         return {
             "tenant": reference.text,
             "id": tenant.id if tenant else (reference.value if reference.kind == "id" else None),
@@ -112,7 +122,7 @@ class Outcome:
             "after": self.after.as_result(),
             "impact": self.impact.as_result() if self.impact else None,
             "changed_with": self.changed_with,
-            "top_ancestor": self.top_ancestor,
+            "top_ancestor": top.id if top else None,
             "error": self.error.as_result() if self.error else None,
         }
 

@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, InputError
 from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Facts, Wanted
+from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Facts, Wanted, WantedState
 from ansible_collections.community.acronis.plugins.module_utils._resolve import (
     Protection,
     chains,
@@ -35,23 +36,27 @@ class Surroundings:
         root_id: str | None,
         forest: Forest,
         warn: Callable[[str], object],
-        to_be_enabled: Collection[str] = (),
+        states: Mapping[str, WantedState] | None = None,
     ) -> None:
         """root_id: where names are looked up. forest: what was read so far, with what is above the tenants that are to
-        be enabled. warn: takes a warning to the user. to_be_enabled: IDs of the tenants that the task wants enabled.
+        be enabled. warn: takes a warning to the user. states: what the task wants, by the IDs of its tenants.
         """
         self._api = api
         self._root_id = root_id
         self._forest = forest
         self._warn = warn
-        self._to_be_enabled = to_be_enabled
-        self._protections: dict[str, Once[Protection]] = {}
+        self._states = states or {}
+        self._protection: Once[Protection] | None = None
+        self._lock = threading.Lock()
         self._parents: dict[str, Once[bool]] = {}
+        # By ID what is below tenants that have nothing there but the personal tenants of users.
+        self._personal_only: dict[str, Sequence[Tenant]] = {}
 
-    def facts(self, wanted: Wanted, tenant: Tenant | None, again: bool = False) -> Facts:
-        """Return the facts that the guards need about the tenant. again: read anew what may have changed around it.
+    def facts(self, wanted: Wanted, tenant: Tenant | None, again: bool = False, conflict: bool = False) -> Facts:
+        """Return the facts that the guards need about the tenant.
 
-        Raises AcronisError.
+        again: read anew what may have been made or moved below it. conflict: somebody else has changed the tenant, so
+        read everything anew. Raises AcronisError.
         """
         if tenant is None:
             return Facts()
@@ -65,52 +70,64 @@ class Surroundings:
         protection = Protection({})
         # The rules know by themselves whether the tenant itself is protected.
         if wants.protection:
-            protection = self._protection(wanted, own_id or self._root_id, again and tenant.may_have_descendants)
+            protection = self._protection_of(wanted, own_id or self._root_id)()
+            if conflict and tenant.may_have_descendants:
+                protection = renew_protection(self._api, protection)
         may_hide = bool(protection.missing) and tenant.may_have_descendants
         descendants = None
-        if wants.descendants or (may_hide and wanted.unmatched_protection == "warn"):
-            known = not again and self._forest.covers(tenant.id)
-            below = self._forest.below(tenant.id) if known else self.below(tenant)
-            descendants = [one for one in below if one.deleted_at is None]
+        # Others of the task may have been moved below it, whatever it allows to be deleted.
+        looks_below = wants.descendants or (again and wants.is_deletion and len(self._states) > 1)
+        if looks_below or (may_hide and wanted.unmatched_protection == "warn"):
+            descendants = self._below(tenant, again, conflict)
         return Facts(
             own_tenant_id=own_id,
             own=own,
             protected_by=protection.reason(tenant.id),
             unmatched=next(iter(protection.missing), None),
             hidden=may_hide and any(one.hides_children for one in [tenant, *(descendants or ())]),
-            disabled_ancestor=self._disabled_ancestor(tenant, again) if wants.ancestors else None,
+            disabled_ancestor=self._disabled_ancestor(tenant, conflict) if wants.ancestors else None,
             descendants=descendants,
             outside=self._root_id if again and self._has_left(tenant) else None,
         )
 
-    def _protection(self, wanted: Wanted, root_id: str | None, again: bool) -> Protection:
+    def renew_protection(self) -> None:
+        """Read anew which tenants are protected, if that was ever asked for: they may have been moved."""
+        if self._protection is not None:
+            self._protection = Once(partial(renew_protection, self._api, self._protection()))
+
+    def _protection_of(self, wanted: Wanted, root_id: str | None) -> Once[Protection]:
         if root_id is None:
             raise InputError(
                 "protected_tenants: they are looked up below subtree_root_id with access_token alone; give it, or give "
                 "client_id too."
             )
-        # All tenants of a task have the same entries.
-        known = self._protections.setdefault(root_id, Once(partial(self._resolve_protection, wanted, root_id)))()
-        if not again:
-            return known
-        now = renew_protection(self._api, known)
-        if now.unseen != known.unseen:
-            self._warn_of_missing(wanted, now.unseen)
-        return now
+        with self._lock:
+            if self._protection is None:
+                self._protection = Once(partial(self._resolve_protection, wanted, root_id))
+            return self._protection
 
     def _resolve_protection(self, wanted: Wanted, root_id: str) -> Protection:
         protection = resolve_protection(self._api, wanted.protected_tenants.entries, root_id, self._forest)
-        self._warn_of_missing(wanted, protection.missing)
-        return protection
-
-    def _warn_of_missing(self, wanted: Wanted, entries: Sequence[str]) -> None:
-        for entry in entries if wanted.unmatched_protection == "warn" else ():
+        for entry in protection.missing if wanted.unmatched_protection == "warn" else ():
             self._warn(
                 f"protected_tenants: no tenant matches {shown(entry)}, so it protects nothing; check the spelling."
             )
+        return protection
 
-    def below(self, tenant: Tenant) -> Sequence[Tenant]:
-        """Return what the platform lists below the tenant now. Raises AcronisError."""
+    def _below(self, tenant: Tenant, again: bool, conflict: bool) -> Sequence[Tenant]:
+        """Return the live tenants below the tenant, personal ones among them, as they are now. Raises AcronisError."""
+        if not again and self._forest.covers(tenant.id):
+            below = self._forest.below(tenant.id)
+        elif again and not conflict and tenant.id in self._personal_only:
+            return self._personal_only[tenant.id]
+        else:
+            below = self._list_below(tenant)
+        live = [one for one in below if lifecycle.shown_state(one) != "deleted"]
+        if live and all(one.personal for one in live):
+            self._personal_only[tenant.id] = live
+        return live
+
+    def _list_below(self, tenant: Tenant) -> Sequence[Tenant]:
         try:
             return [below for below in self._api.subtree(tenant.id) if below.id != tenant.id]
         except AcronisError as error:
@@ -119,32 +136,23 @@ class Surroundings:
                 return []
             raise
 
-    def _disabled_ancestor(self, tenant: Tenant, again: bool) -> Tenant | None:
+    def _disabled_ancestor(self, tenant: Tenant, conflict: bool) -> Tenant | None:
         """Return the nearest tenant above that is disabled and, as far as can be foreseen, stays so."""
-        chain = self._forest.chain(tenant.id)
-        if again:
-            if not self._was_moved(tenant):
-                # Then the platform says so itself (code 1003), and a request for each tenant is saved.
-                return None
-            chain = chains(self._api, [tenant.id]).get(tenant.id, [])
         nearest = None
+        chain = chains(self._api, [tenant.id]).get(tenant.id, []) if conflict else self._forest.chain(tenant.id)
         for one in reversed([one for one in chain[1:] if not one.enabled]):
-            if one.id in self._to_be_enabled:
-                # What is below it may come back with it, or not; then the platform says so (code 1003).
+            if self._states.get(one.id) == "enabled":
+                # What is below it may come back with it. That is looked at when it has.
                 return None
             nearest = one
         return nearest
 
     def _has_left(self, tenant: Tenant) -> bool:
         """Whether the tenant was moved out of the subtree that was given. It was in there when it was first read."""
-        if self._root_id is None or not self._was_moved(tenant):
+        first = self._forest.get(tenant.id)
+        if self._root_id is None or (first is not None and first.parent_id == tenant.parent_id):
             return False
         return not is_within(self._api, tenant, self._root_id)
-
-    def _was_moved(self, tenant: Tenant) -> bool:
-        """Whether the tenant has another parent than when it was first read."""
-        first = self._forest.get(tenant.id)
-        return first is None or first.parent_id != tenant.parent_id
 
     def _is_parent_visible(self, tenant: Tenant) -> bool:
         parent_id = tenant.parent_id

@@ -189,7 +189,7 @@ class Backoff:
     """
 
     def __init__(self, budget: float, timing: Timing, stop: Stop, rest: Rest, health: Health, retries: Retries) -> None:
-        """budget: seconds. stop ends the waiting. retries: where each one is noted before its delay."""
+        """budget: seconds. stop ends the waiting. retries: where each one is noted."""
         self.health = health
         self._budget = budget
         self._timing = timing
@@ -233,8 +233,10 @@ class Backoff:
         if not delay:
             delay = min(left, self._timing.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2.0**self._attempts)))
         self._attempts += 1
-        self._retries.note(error, delay)
         if error.status == 429 or error.retry_after:
             self._rest.extend(delay)
         self._timing.sleep(delay)
-        return not self._stop.requested
+        if self._stop.requested:
+            return False
+        self._retries.note(error, delay)
+        return True

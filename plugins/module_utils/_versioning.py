@@ -70,14 +70,14 @@ def bring_about(
     wanted: Wanted,
     tenant: Tenant,
     facts: Facts,
-    look: Callable[[Wanted, Tenant | None], Facts],
+    look: Callable[[Wanted, Tenant | None, bool], Facts],
     progress: Progress,
 ) -> None:
     """Write until the tenant is as wanted, and note in progress what took effect: plan again after a conflict.
 
-    look: gathers the facts that the guards need. They are gathered and checked again before each write that follows
-    another one, ours or not. Raises AcronisError: a guard that stands against it, a refusal of the platform, or an
-    outcome that is not known.
+    look: gathers the facts that the guards need, and is told whether somebody else has changed the tenant. They are
+    gathered and checked again before each write that follows another one, ours or not. Raises AcronisError: a guard
+    that stands against it, a refusal of the platform, or an outcome that is not known.
     """
     now: Tenant | None = tenant
     backoff = api.backoff()
@@ -100,7 +100,7 @@ def bring_about(
                     now = settled(api, wanted, now)
                     progress.view = lifecycle.view(now)
                 backoff = api.backoff()
-            facts = look(wanted, now)
+            facts = look(wanted, now, write.conflict is not None)
     except UnknownOutcomeError:
         raise
     except AcronisError as error:

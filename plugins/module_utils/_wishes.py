@@ -27,6 +27,7 @@ from ansible_collections.community.acronis.plugins.module_utils._references impo
     parse_tenant,
     refuse_duplicates,
 )
+from ansible_collections.community.acronis.plugins.module_utils._results import STATUSES
 from ansible_collections.community.acronis.plugins.module_utils._text import (
     check_keys,
     check_list,
@@ -51,8 +52,6 @@ INFO_KEYS = frozenset(
     {"id", "name", "kind", "enabled", "version", "parent_id", "path", "customer_id", "internal_tag", "has_children"}
     | {"pricing_mode", "deleted_at", "children_hidden", "impact"}
 )
-# Entries of a plan that nothing is to be done about unless the task has a state of its own.
-SETTLED = ("unchanged", "not_found", "failed", "skipped")
 
 
 class EnvironmentText(str):
@@ -201,7 +200,9 @@ def _parse_plan(value: Any, state: WantedState | None) -> tuple[list[Wanted], Ma
             raise InputError(f"{option}: {shown(entry)} is not an entry that tenant_state or tenant_info has returned.")
         if "status" in entry or "before" in entry:
             check_keys(entry, RESULT_KEYS, option)
-            if entry.get("status") in SETTLED and state is None:
+            if entry.get("status") not in STATUSES:
+                raise InputError(f"{option}.status: {shown(entry.get('status'))} is not one of {', '.join(STATUSES)}.")
+            if entry["status"] != "changed" and state is None:
                 left_out[entry["status"]] += 1
                 continue
             wish = _from_result(entry, option, state)

@@ -164,8 +164,12 @@ class Runs:
             "ACRONIS_DATACENTER_URL": self.simulator.url,
             "ACRONIS_CLIENT_ID": self.simulator.client_id,
             "ACRONIS_CLIENT_SECRET": self.simulator.client_secret,
+            # What starts an asynchronous task and what asks for its outcome take different directories for the home.
+            "ANSIBLE_ASYNC_DIR": str(self.directory / "async"),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "PATH": f"{BIN}:{os.environ['PATH']}",
+            # A module that comes through a pipe is not named in the command of its process.
+            "ANSIBLE_PIPELINING": "false",
             MARK: self.mark,
         }

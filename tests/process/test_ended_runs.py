@@ -112,7 +112,7 @@ def test_a_module_that_nobody_waits_for_outlasts_its_run(runs: Runs) -> None:
     # So that the play ends while the module is at work.
     runs.simulator.app.faults.add(path="^/(?!idp/)", method="GET", delay=1.0, times=1)
     ended = runs.run(play(suspend(runs, **{"async": 120, "poll": 0})))
-    assert ended.status == "successful"
+    assert ended.status == "successful", ended.output
     assert runs.writes < CUSTOMERS
     assert runs.end() == CUSTOMERS
 
@@ -129,7 +129,7 @@ def test_an_asynchronous_task_is_waited_for(runs: Runs, poll: int) -> None:
         "when": poll == 0,
     }
     ended = runs.run(play(suspend(runs, register="job", **{"async": 120, "poll": poll}), status))
-    assert ended.status == "successful"
+    assert ended.status == "successful", ended.output
     assert ended.results(TASK if poll else "Wait for it")[-1]["summary"]["changed"] == CUSTOMERS
     assert runs.writes == CUSTOMERS
 

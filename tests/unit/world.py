@@ -6,19 +6,28 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from requests import Session
+from requests import Response, Session
+from urllib3 import HTTPResponse
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
-from ansible_collections.community.acronis.plugins.module_utils._bulk import run
 from ansible_collections.community.acronis.plugins.module_utils._client import Client, Timing
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
+from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
 from ansible_collections.community.acronis.plugins.module_utils._wishes import Request
 from ansible_collections.community.acronis.tests.simulator import SimulatorApp, make_app, make_session, seed
+
+
+def peek(response: Response) -> bytes:
+    """Return the body of an answer, and leave it to be read by the one who asked."""
+    body = response.content
+    response.raw = HTTPResponse(io.BytesIO(body), headers=response.raw.headers, preload_content=False)
+    return body
 
 
 @dataclass

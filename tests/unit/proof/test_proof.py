@@ -18,13 +18,13 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.community.acronis.plugins.module_utils._bulk import run
 from ansible_collections.community.acronis.plugins.module_utils._errors import NotFoundError, RefusedError
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
+from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.tests.simulator import SimulatorApp, make_app, seed
 from ansible_collections.community.acronis.tests.simulator.faults import Change
 from ansible_collections.community.acronis.tests.simulator.platform import Platform, Tenant
-from ansible_collections.community.acronis.tests.unit.world import World
+from ansible_collections.community.acronis.tests.unit.world import World, peek
 
 RETRY_TIMEOUT = 60
 TIMEOUT = 10
@@ -155,7 +155,7 @@ class Watch:
         request = response.request
         assert request.url is not None
         try:
-            document = json.loads(response.content)
+            document = json.loads(peek(response))
         except (ValueError, RecursionError):
             return
         found = document.get("items", [document]) if isinstance(document, dict) else []

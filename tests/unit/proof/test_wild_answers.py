@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 from typing import Any
+from unittest.mock import patch
 
 import requests
 from hypothesis import HealthCheck, given, settings
@@ -16,8 +17,9 @@ from hypothesis import strategies as st
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from ansible_collections.community.acronis.plugins.module_utils._bulk import run
+from ansible_collections.community.acronis.plugins.module_utils._http import Exchange
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
+from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.tests.simulator import make_app
 from ansible_collections.community.acronis.tests.unit.world import World
 
@@ -129,7 +131,9 @@ def test_wild_answers(
     wild = Wild(data)
     world = World(APP, equip=lambda session: session.mount("https://", wild))
     api = world.api(retry_timeout=5)
-    report = run(api, world.request(state, tenant=name, protected_tenants=protected), check_mode)
+    # Hypothesis draws in the thread of the test only.
+    with patch.object(Exchange, "start", Exchange.run):
+        report = run(api, world.request(state, tenant=name, protected_tenants=protected), check_mode)
     result = report.as_result(diff=True)
     assert report.trace is None, report.trace
     assert json.loads(json.dumps(result)) == result

@@ -409,7 +409,7 @@ def test_a_deleted_tenant_beside_a_live_one_is_known_to_lie_below_another(switch
     entries = [{"tenant": world.id(name), "state": state} for name, state in states.items()][::order]
     for check_mode in (True, False):
         report = world.run(None, check_mode, tenants=entries, restore_deleted=True)
-        assert report.failure is not None and f"it lies below tenant {world.id('P')}" in report.failure
+        assert report.failure is not None and f"({world.id('P')}) above it is wanted disabled" in report.failure
     assert world.writes() == []
 
 

@@ -114,7 +114,8 @@ def test_tenant_state_counts_what_there_is_with_the_fewest_listings(numbers: lis
     changed = [entry["id"] for entry in results if entry["changed"]]
     found = {entry["id"]: entry["impact"] for entry in results if entry["impact"] is not None}
     assert found == {one: truth(world, one) for one in changed}
-    assert listings(world) == expected_listings(world, changed)
+    # Many share one listing of the whole tree.
+    assert all(count <= max(1, expected_listings(world, changed)[what]) for what, count in listings(world).items())
     assert (world.writes(), report.trace) == ([], None)
 
 

@@ -241,12 +241,13 @@ def test_only_the_facts_that_matter_are_asked_for() -> None:
     assert needs(wanted("disabled", **protected), ENABLED) == Needs(owner=True, protection=True)
     assert needs(wanted("disabled"), PARENTLY) == Needs(owner=True)
     assert needs(wanted("disabled", **protected), PARENTLY) == Needs(owner=True, protection=True)
-    assert needs(wanted("absent", **protected), PARENTLY) == Needs(owner=True, protection=True, descendants=True)
-    assert needs(wanted("absent", delete_descendants=True), PARENTLY) == Needs(owner=True)
+    deletion = Needs(owner=True, is_deletion=True)
+    assert needs(wanted("absent", **protected), PARENTLY) == replace(deletion, protection=True, descendants=True)
+    assert needs(wanted("absent", delete_descendants=True), PARENTLY) == deletion
     counted = wanted("absent", delete_descendants=True, reviewed=reviewed())
-    assert needs(counted, PARENTLY) == Needs(owner=True, descendants=True)
+    assert needs(counted, PARENTLY) == replace(deletion, descendants=True)
     assert needs(replace(counted, state="disabled"), PARENTLY) == Needs(owner=True)
-    assert needs(wanted("absent"), replace(ENABLED, ancestral_access=False)) == Needs(owner=True, descendants=True)
+    assert needs(wanted("absent"), replace(ENABLED, ancestral_access=False)) == replace(deletion, descendants=True)
 
 
 def test_expected_version_goes_along_with_own_writes() -> None:

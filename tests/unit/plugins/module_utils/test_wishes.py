@@ -17,11 +17,11 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import I
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact, growth
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES, Wanted
 from ansible_collections.community.acronis.plugins.module_utils._references import ProtectedEntries, ProtectedEntry
+from ansible_collections.community.acronis.plugins.module_utils._results import STATUSES
 from ansible_collections.community.acronis.plugins.module_utils._wishes import (
     ENTRY_KEYS,
     INFO_KEYS,
     RESULT_KEYS,
-    SETTLED,
     EnvironmentText,
     Request,
     protection_fallback,
@@ -498,7 +498,7 @@ def test_a_plan_survives_a_file() -> None:
     assert plan(json.loads(json.dumps(entries)), "disabled") == plan(entries, "disabled")
 
 
-@pytest.mark.parametrize("status", SETTLED)
+@pytest.mark.parametrize("status", STATUSES[1:])
 def test_what_is_settled_is_left_out_and_counted_unless_the_task_has_a_state(world: World, status: str) -> None:
     settled = {**RESULT, "status": status, "changed": False, "actions": [], "after": RESULT["before"]}
     request = plan([settled, {**RESULT, "id": OTHER}, {**settled, "id": OTHER[::-1].replace("-", "")}])
