@@ -6,27 +6,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 LISTINGS = {"uuids": "batch", "subtree_root_id": "listing", "after": "page"}
 
 
-def results_in_words(results: Sequence[Mapping[str, Any]], ids: Mapping[str, str]) -> list[str]:
-    """Return the entries of `results`, such as `solo enabled>deleted disable+delete` or `law enabled>enabled failed`.
+def tenants_in_words(tenants: Sequence[Mapping[str, Any]], ids: Mapping[str, str]) -> list[str]:
+    """Return the entries of `tenants`, such as `solo enabled>deleted disable+delete` or `law enabled>enabled failed`.
 
     ids: identifiers of tenants by well-known name.
     """
     names = {value: key for key, value in ids.items()}
     lines = []
-    for one in results:
+    for one in tenants:
         words = [
             names.get(one["id"], one["tenant"]),
             f"{one['before']['state']}>{one['after']['state']}",
             "+".join(one["actions"]),
-            f"along with {names[one['along_with']]}" if "along_with" in one else "",
-            "skipped" if one.get("skipped") else "",
-            "failed" if "error" in one else "",
+            f"changed with {names[one['changed_with']]}" if one["changed_with"] else "",
+            one["status"] if one["status"] in ("failed", "skipped") else "",
         ]
         lines.append(" ".join(filter(None, words)))
     return lines
@@ -53,10 +53,20 @@ def in_rest(writes: Sequence[Mapping[str, Any]], seconds: float) -> int:
     return sum(refused < write["at"] < refused + seconds for write in writes)
 
 
-def results_as_diff(results: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return what diff mode must show for the results: the changed tenants alone, in the order of their ids."""
-    changed = sorted((one for one in results if one["changed"]), key=lambda one: str(one["id"]))
-    return {key: {one["id"]: {"name": one["name"], **one[key]} for one in changed} for key in ("before", "after")}
+def tenants_as_diff(tenants: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return what diff mode must show for the entries of `tenants`: a line for each that changed, in their order."""
+    changed = [one for one in tenants if one["changed"]]
+    return {key: "".join(map(_as_line, changed, [one[key] for one in changed])) for key in ("before", "after")}
+
+
+def _as_line(one: Mapping[str, Any], seen: Mapping[str, Any]) -> str:
+    version = "" if seen["version"] is None else f", version {seen['version']}"
+    return f"{one['kind']} '{one['name']}' ({one['id']}): {seen['state'] or 'in an unknown state'}{version}\n"
+
+
+def counts_of_status(tenants: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Return how many entries of `tenants` there are of each status."""
+    return dict(Counter(one["status"] for one in tenants))
 
 
 class FilterModule:
@@ -65,8 +75,9 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters by name."""
         return {
-            "results_in_words": results_in_words,
+            "tenants_in_words": tenants_in_words,
             "requests_in_words": requests_in_words,
             "in_rest": in_rest,
-            "results_as_diff": results_as_diff,
+            "tenants_as_diff": tenants_as_diff,
+            "counts_of_status": counts_of_status,
         }
