@@ -12,7 +12,6 @@ import os
 import re
 import threading
 from collections.abc import Callable, Mapping
-from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -297,10 +296,10 @@ class TokenStore:
 
     def _fetch_once(self) -> Token:
         if self._failure is not None:
-            raise copy(self._failure)
+            raise self._failure
         try:
             self._token = self._fetch()
         except AuthError as error:
-            self._failure = copy(error)
+            self._failure = error
             raise
         return self._token

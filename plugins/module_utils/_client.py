@@ -152,15 +152,13 @@ class Client:
                 return send(backoff)
             except UnsentError as error:
                 # What came before says more.
-                error.spent = True
-                raise previous or error from error
+                raise (previous or error).but(spent=True) from error
             except AcronisError as error:
                 # An uncertain write is not repeated blindly.
                 if error.uncertain or not backoff.wait(error):
                     if self.stop.requested and error.retryable and not error.uncertain:
                         raise _stopped() from error
-                    error.spent = not error.uncertain
-                    raise
+                    raise error.with_advice(backoff.advice).but(spent=not error.uncertain) from error
                 previous = error
 
     def _authorized(self, method: str, path: str, expected: int, backoff: Backoff, **request: Any) -> bytes:
@@ -251,7 +249,7 @@ class Client:
             ) from unfit
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as failure:
             error = explain_failure(failure, method, path, settings, self._route)
-            error.uncertain = error.uncertain and writes
+            error = error.but(uncertain=error.uncertain and writes)
             backoff.failed(error)
             raise error from failure
         if answer.status == expected:
@@ -259,7 +257,7 @@ class Client:
             return answer.body
         secrets = (*settings.secrets, *self._sent_tokens)
         refusal = from_response(method, path, answer.status, answer.headers, answer.body, self._timing.now(), secrets)
-        refusal.uncertain = refusal.uncertain and writes
+        refusal = refusal.but(uncertain=refusal.uncertain and writes)
         if refusal.retryable and answer.status >= 429:
             backoff.failed(refusal)
         else:

@@ -2,7 +2,22 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can go wrong, in the platform's codes and in the user's words. No I/O."""
+"""What can go wrong, in the platform's codes and in the user's words. No I/O.
+
+    AcronisError                    anything that stops the work on a tenant
+    ├── InputError                  the options of the task are wrong
+    ├── RefusedError                a guard stands against the change
+    ├── NotFoundError               no such tenant, or none that can be brought to the desired state
+    ├── StoppedError                the task was told to stop
+    ├── UnsentError                 the platform is down, so nothing is sent any more
+    ├── TransportError              no answer: no connection, a time-out, a cut, TLS, a proxy
+    ├── AnswerError                 an answer that the platform does not give
+    ├── ApiError                    an error status of the platform
+    │   └── AuthError               credentials or a token that it does not accept
+    └── UnknownOutcomeError         a write whose outcome could not be found out
+
+An error is never changed, since several tenants may share it: `but` and `with_advice` return another one.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +26,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
+
+Error = TypeVar("Error", bound="AcronisError")
 
 # The platform is still at work on the tenant and takes the same request later.
 BUSY_CODES = frozenset({1011, 1029})
@@ -22,6 +39,12 @@ TENANT_NOT_FOUND = 1005
 TOKEN_PATH = "/idp/token"
 
 TEXT_LIMIT = 240
+
+# What a refused token may mean when a tenant was disabled just before.
+ADVICE_AFTER_SUSPENSION = (
+    "The API client may live in the tenant that was just disabled, or below it, and have stopped working with it; "
+    "enable the tenant in the management portal, and use a client of a tenant above it."
+)
 
 # What stands for a secret in a text, and the shortest one that is replaced: shorter ones are found in any text.
 MASK = "********"
@@ -107,6 +130,17 @@ class AcronisError(Exception):
     spent: the retries that the policy allows have been made.
     """
 
+    # Checked by mypy: nothing may be assigned after __init__.
+    message: Final[str]
+    code: Final[int | str | None]
+    status: Final[int | None]
+    method: Final[str | None]
+    path: Final[str | None]
+    retryable: Final[bool]
+    uncertain: Final[bool]
+    retry_after: Final[float | None]
+    spent: Final[bool]
+
     def __init__(
         self,
         message: str,
@@ -118,6 +152,7 @@ class AcronisError(Exception):
         retryable: bool = False,
         uncertain: bool = False,
         retry_after: float | None = None,
+        spent: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -128,7 +163,16 @@ class AcronisError(Exception):
         self.retryable = retryable
         self.uncertain = uncertain
         self.retry_after = retry_after
-        self.spent = False
+        self.spent = spent
+
+    def but(self: Error, **changes: Any) -> Error:
+        """Return the same error with some of its fields changed."""
+        fields = {name: getattr(self, name) for name in AcronisError.__annotations__} | changes
+        return type(self)(fields.pop("message"), **fields)
+
+    def with_advice(self: Error, advice: str) -> Error:
+        """Return the same error with a sentence added to its message."""
+        return self.but(message=f"{self.message} {advice}") if advice else self
 
     def as_result(self) -> dict[str, Any]:
         """Return the error as it stands in a result: snake_case, no headers, no secrets."""
@@ -189,14 +233,6 @@ class AnswerError(AcronisError):
 def outside_of(root_id: str) -> RefusedError:
     """Return the refusal of a tenant that is not below the one that the task is about."""
     return RefusedError(f"it lies outside the subtree of {root_id} (subtree_root_id); check both ids.")
-
-
-def advise_after_suspension(error: AcronisError) -> None:
-    """Add to an error that a refused token made what it may mean when a tenant was disabled just before."""
-    error.message += (
-        " The API client may live in the tenant that was just disabled, or below it, and have stopped working with it; "
-        "enable the tenant in the management portal, and use a client of a tenant above it."
-    )
 
 
 def clean(text: object, limit: int = TEXT_LIMIT) -> str:

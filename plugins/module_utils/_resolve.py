@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
@@ -112,8 +111,7 @@ def choose(api: TenantApi, candidates: Candidates, reference: Reference, revive:
     """
     found = candidates.matches[reference]
     if isinstance(found, AcronisError):
-        # Each tenant's message is added to for itself.
-        raise copy(found)
+        raise found
     live = [tenant for tenant in found if tenant.deleted_at is None]
     rivals = found if revive and not live else live
     if len(rivals) > 1:

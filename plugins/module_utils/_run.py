@@ -13,17 +13,17 @@ from __future__ import annotations
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
+    ADVICE_AFTER_SUSPENSION,
     AcronisError,
     AuthError,
     NotFoundError,
     RefusedError,
-    advise_after_suspension,
+    StoppedError,
     listed,
     own_error,
 )
@@ -122,6 +122,10 @@ class Task:
                 return
             try:
                 step(target)
+            except StoppedError as error:
+                # Before anything is written, a target that was not looked at was not tried.
+                if self.applying:
+                    self.fail(target, error)
             except AcronisError as error:
                 self.fail(target, error)
             except Exception as error:  # whatever it is, what was done before must be told
@@ -136,7 +140,7 @@ class Task:
         self.halted = self.halted or not self.request.continue_on_error
         cut_off = isinstance(error, AuthError) or isinstance(error.__cause__, AuthError)
         if cut_off and target.changed and target.wanted.state != "enabled":
-            advise_after_suspension(error)
+            target.error = error.with_advice(ADVICE_AFTER_SUSPENSION)
 
     def refuse(self, target: Outcome, reason: str) -> None:
         """Note that the list contradicts itself, which stops the whole task."""
@@ -207,7 +211,7 @@ def relate(task: Task) -> None:
         _list_tree(task, tenants)
     except AcronisError as error:
         for target in needed:
-            task.fail(target, copy(error))
+            task.fail(target, error)
         return
     for tenant_id, target in task.by_id.items():
         target.ancestors = [task.by_id[link.id] for link in task.tree.chain(tenant_id)[1:] if link.id in task.by_id]
@@ -319,7 +323,7 @@ def measure(task: Task) -> None:
         if target is None:
             continue
         if isinstance(answer, AcronisError):
-            task.fail(target, copy(answer))
+            task.fail(target, answer)
             continue
         target.impact = answer
         reviewed = target.wanted.reviewed if target.wanted.is_reviewed_deletion else None
@@ -392,7 +396,7 @@ def _apply_one(task: Task, fresh: Mapping[str, Tenant | AcronisError | None], ta
     if tenant.id in fresh:
         now = fresh[tenant.id]
         if isinstance(now, AcronisError):
-            raise copy(now)
+            raise now
         now = settled(task.api, wanted, now)
         target.after = lifecycle.view(now)
         # Never for a deletion: somebody else may have made the difference.

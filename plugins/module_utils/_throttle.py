@@ -191,6 +191,8 @@ class Backoff:
     def __init__(self, budget: float, timing: Timing, stop: Stop, rest: Rest, health: Health, retries: Retries) -> None:
         """budget: seconds. stop ends the waiting. retries: where each one is noted."""
         self.health = health
+        # Why there is no further retry, if the user can do something about it.
+        self.advice = ""
         self._budget = budget
         self._timing = timing
         self._stop = stop
@@ -224,7 +226,8 @@ class Backoff:
             return False
         if error.retry_after and error.retry_after > left + ROUNDING:
             self._rest.extend(error.retry_after)
-            error.message += f" It asks to wait {math.ceil(error.retry_after)} seconds, more than retry_timeout leaves."
+            seconds = math.ceil(error.retry_after)
+            self.advice = f"It asks to wait {seconds} seconds, more than retry_timeout leaves."
             return False
         if left <= ROUNDING:
             return False

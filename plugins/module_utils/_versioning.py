@@ -33,6 +33,8 @@ from ansible_collections.community.acronis.plugins.module_utils._throttle import
 # How often a tenant is planned again because another writer came first.
 MAX_REPLAYS = 5
 
+WITHOUT_EFFECT = "It had not taken effect when the tenant was read afterwards."
+
 
 class TenantWrites(Protocol):
     """What is needed of the platform to write; satisfied by TenantApi."""
@@ -138,6 +140,7 @@ def _write_until_known(api: TenantWrites, action: Action, sent: Tenant, backoff:
             return Write(_restored(api, sent, progress) if action == "restore" else now, answered=True)
         in_doubt = in_doubt or problem.uncertain
         may_repeat = problem.uncertain and backoff.wait(problem)
+        problem = problem.with_advice("" if may_repeat else backoff.advice)
         now = _read_after(api, action, sent, problem, in_doubt, progress)
         if in_doubt and lifecycle.took_effect(action, sent, now):
             backoff.health.answered()
@@ -146,7 +149,7 @@ def _write_until_known(api: TenantWrites, action: Action, sent: Tenant, backoff:
         if in_doubt and now != sent:
             progress.doubt = action, problem
         if problem.uncertain and not may_repeat:
-            raise problem if progress.doubt else _without_effect(problem)
+            raise problem if progress.doubt else problem.with_advice(WITHOUT_EFFECT)
         if now != sent:
             return Write(now, conflict=problem)
         if not problem.uncertain:
@@ -228,11 +231,6 @@ def _read_after(
         raise _unknown(action, problem, f"reading it failed too: {error.message}") from error
     progress.view = lifecycle.view(now)
     return now
-
-
-def _without_effect(problem: AcronisError) -> AcronisError:
-    problem.message += " It had not taken effect when the tenant was read afterwards."
-    return problem
 
 
 def _unknown(action: Action, problem: AcronisError, why: str) -> UnknownOutcomeError:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from copy import copy
 from typing import Generic, TypeVar
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError
@@ -69,6 +68,5 @@ class Once(Generic[T]):
                 except AcronisError as error:
                     self._answer = error
         if isinstance(self._answer, AcronisError):
-            # Callers add to the message, each for its own tenant.
-            raise copy(self._answer)
+            raise self._answer
         return self._answer[0]

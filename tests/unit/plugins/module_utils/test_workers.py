@@ -110,8 +110,7 @@ def test_once_tells_each_caller_why_it_is_not_known() -> None:
         with pytest.raises(AcronisError) as caught:
             once()
         # Callers add to the message, which must not reach the others.
-        caught.value.message += " Mine."
-        errors.append(caught.value)
+        errors.append(caught.value.with_advice("Mine."))
     assert [error.message for error in errors] == ["no answer. Mine."] * 2
     assert [(error.status, error.retryable) for error in errors] == [(503, True)] * 2
     assert len(asked) == 1
