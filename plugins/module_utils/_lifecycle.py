@@ -17,7 +17,11 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     outside_of,
 )
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact, count_kinds, growth
-from ansible_collections.community.acronis.plugins.module_utils._references import ProtectedEntry, Reference
+from ansible_collections.community.acronis.plugins.module_utils._references import (
+    NOT_PROTECTED,
+    ProtectedEntries,
+    Reference,
+)
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
 from ansible_collections.community.acronis.plugins.module_utils._text import canonical, shown
 
@@ -52,7 +56,7 @@ class Wanted:
     reference: Reference
     expected_name: str | None = None
     expected_version: int | None = None
-    protected_tenants: Sequence[ProtectedEntry] = ()
+    protected_tenants: ProtectedEntries = NOT_PROTECTED
     unmatched_protection: Literal["fail", "warn"] = "fail"
     delete_descendants: bool = False
     restore_deleted: bool = False
@@ -213,7 +217,7 @@ def needs(wanted: Wanted, tenant: Tenant | None) -> Needs:
     counts = wanted.is_reviewed_deletion or (wanted.state == "absent" and not wanted.delete_descendants)
     return Needs(
         owner=takes_away or tenant.lock_owner_id is not None,
-        protection=takes_away and bool(wanted.protected_tenants),
+        protection=takes_away and bool(wanted.protected_tenants.entries),
         descendants=counts and tenant.may_have_descendants,
         ancestors=not takes_away,
         is_deletion=wanted.state == "absent" and tenant.may_have_descendants,
@@ -255,7 +259,7 @@ def _guard_identity(wanted: Wanted, tenant: Tenant) -> None:
         )
     if wanted.state == "enabled":
         return
-    entry = next((entry for entry in wanted.protected_tenants if entry.names(tenant)), None)
+    entry = wanted.protected_tenants.naming(tenant)
     if entry is not None:
         raise RefusedError(f"it is protected (protected_tenants: {shown(entry.text)}).")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
@@ -129,6 +130,27 @@ class ProtectedEntry:
         """The UUID, if it is one."""
         return self.text.lower() if is_uuid(self.text) else None
 
-    def names(self, tenant: Tenant) -> bool:
-        """Whether the entry names the tenant. Looser than a reference, since a match too many does no harm."""
-        return tenant.id == self.id or self.form in {loose(tenant.name), loose(tenant.customer_id or "")}
+
+@dataclass(frozen=True)
+class ProtectedEntries:
+    """The entries of protected_tenants. What names a tenant is found without looking at each of them."""
+
+    entries: Sequence[ProtectedEntry] = ()
+
+    def naming(self, tenant: Tenant) -> ProtectedEntry | None:
+        """Return an entry that names the tenant. Looser than a reference, since a match too many does no harm."""
+        if not self.entries:
+            return None
+        forms = {loose(tenant.name), loose(tenant.customer_id or "")}
+        return self._by_id.get(tenant.id) or next(filter(None, map(self._by_form.get, forms)), None)
+
+    @cached_property
+    def _by_id(self) -> dict[str | None, ProtectedEntry]:
+        return {entry.id: entry for entry in self.entries if entry.id is not None}
+
+    @cached_property
+    def _by_form(self) -> dict[str, ProtectedEntry]:
+        return {entry.form: entry for entry in self.entries}
+
+
+NOT_PROTECTED = ProtectedEntries()

@@ -10,6 +10,7 @@ import difflib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     TENANT_NOT_FOUND,
@@ -256,12 +257,19 @@ def described(api: TenantApi, tenants: Sequence[Tenant], forest: Forest, most: i
 @dataclass(frozen=True)
 class Protection:
     """Which tenants are out of bounds: entries of protected_tenants as given, by the IDs of these tenants (owners) and
-    of all above them, too (reached). missing: entries that name nothing.
+    of all above them, too (reached). nothing: entries that have never named anything. unseen: entries that name a
+    tenant that is not shown.
     """
 
     reached: Mapping[str, str]
-    missing: Sequence[str] = ()
+    nothing: Sequence[str] = ()
+    unseen: Sequence[str] = ()
     owners: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def missing(self) -> Sequence[str]:
+        """The entries that protect nothing that is known."""
+        return [*self.nothing, *self.unseen]
 
     def reason(self, tenant_id: str) -> str | None:
         """Return the entry that protects the tenant, or None."""
@@ -301,12 +309,11 @@ def resolve_protection(
 
 def renew_protection(api: TenantApi, known: Protection) -> Protection:
     """Return the protection as it is now; the tenants that it protects may have been moved."""
-    named = [entry for entry in known.missing if entry not in known.owners.values()]
-    return _spread(api, known.owners, named)
+    return _spread(api, known.owners, known.nothing)
 
 
 def _spread(
-    api: TenantApi, owners: Mapping[str, str], missing: Sequence[str], forest: Forest | None = None
+    api: TenantApi, owners: Mapping[str, str], nothing: Sequence[str], forest: Forest | None = None
 ) -> Protection:
     if forest is None:
         above = chains(api, list(owners))
@@ -315,4 +322,4 @@ def _spread(
         above = chains(api, unread) | {one: forest.chain(one) for one in owners if one in forest}
     unseen = [entry for tenant_id, entry in owners.items() if tenant_id not in above]
     reached = {link.id: owners[tenant_id] for tenant_id, chain in above.items() for link in chain}
-    return Protection({**reached, **owners}, [*missing, *unseen], owners)
+    return Protection({**reached, **owners}, nothing, unseen, owners)

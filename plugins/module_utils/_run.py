@@ -136,7 +136,8 @@ class Task:
 
     def fail(self, target: Outcome, error: AcronisError) -> None:
         """Note that a target has failed."""
-        target.error = error
+        # A copy for this target alone, without the frames that raised it: they keep the answer, and it its connection.
+        target.error = copy(error)
         self.halted = self.halted or not self.request.continue_on_error
         cut_off = isinstance(error, AuthError) or isinstance(error.__cause__, AuthError)
         if cut_off and target.changed and target.wanted.state != "enabled":
@@ -156,7 +157,7 @@ class Task:
         members = [self.by_id[below.id] for below in data.descendants or () if below.id in self.by_id]
         # When it is its turn, those below it have gone before.
         staying = [one for one in members if again or one.error is not None or one.wanted.state != "absent"]
-        going = {one.tenant.id for one in members if one.tenant is not None and one not in staying}
+        going = set(_ids(members)) - set(_ids(staying))
         return replace(
             data,
             descendants=data.descendants and [below for below in data.descendants if below.id not in going],

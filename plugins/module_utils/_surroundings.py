@@ -73,10 +73,6 @@ class Surroundings:
             protection = self._protection_of(wanted, own_id or self._root_id)()
             if conflict and tenant.may_have_descendants:
                 protection = renew_protection(self._api, protection)
-            for entry in protection.missing if wanted.unmatched_protection == "warn" else ():
-                self._warn(
-                    f"protected_tenants: no tenant matches {shown(entry)}, so it protects nothing; check the spelling."
-                )
         may_hide = bool(protection.missing) and tenant.may_have_descendants
         descendants = None
         # Others of the task may have been moved below it, whatever it allows to be deleted.
@@ -107,9 +103,16 @@ class Surroundings:
             )
         with self._lock:
             if self._protection is None:
-                ask = partial(resolve_protection, self._api, wanted.protected_tenants, root_id, self._forest)
-                self._protection = Once(ask)
+                self._protection = Once(partial(self._resolve_protection, wanted, root_id))
             return self._protection
+
+    def _resolve_protection(self, wanted: Wanted, root_id: str) -> Protection:
+        protection = resolve_protection(self._api, wanted.protected_tenants.entries, root_id, self._forest)
+        for entry in protection.missing if wanted.unmatched_protection == "warn" else ():
+            self._warn(
+                f"protected_tenants: no tenant matches {shown(entry)}, so it protects nothing; check the spelling."
+            )
+        return protection
 
     def _below(self, tenant: Tenant, again: bool, conflict: bool) -> Sequence[Tenant]:
         """Return the live tenants below the tenant, personal ones among them, as they are now. Raises AcronisError."""

@@ -18,6 +18,8 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import I
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import FULFILS, STATES, Wanted, WantedState
 from ansible_collections.community.acronis.plugins.module_utils._references import (
+    NOT_PROTECTED,
+    ProtectedEntries,
     ProtectedEntry,
     Reference,
     parse_customer_id,
@@ -93,7 +95,7 @@ class Request:
         if given[0] != "plan":
             refuse_duplicates([wish.reference for wish in wishes], given[0])
         for_all = {
-            "protected_tenants": tuple(protected),
+            "protected_tenants": protected,
             "unmatched_protection": params["unmatched_protection"],
             "delete_descendants": params["delete_descendants"],
             "restore_deleted": params["restore_deleted"],
@@ -111,11 +113,12 @@ class Request:
         )
 
 
-def _protected(value: Any) -> list[ProtectedEntry]:
+def _protected(value: Any) -> ProtectedEntries:
     if value is None:
-        return []
+        return NOT_PROTECTED
     entries = _split(value) if isinstance(value, EnvironmentText) else check_list(value, "protected_tenants")
-    return [ProtectedEntry.parse(entry, f"protected_tenants[{n}]") for n, entry in enumerate(entries)]
+    parsed = (ProtectedEntry.parse(entry, f"protected_tenants[{n}]") for n, entry in enumerate(entries))
+    return ProtectedEntries(tuple(parsed))
 
 
 def _split(text: str) -> Sequence[Any]:

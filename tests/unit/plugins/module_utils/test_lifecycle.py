@@ -28,7 +28,11 @@ from ansible_collections.community.acronis.plugins.module_utils._lifecycle impor
     took_effect,
     view,
 )
-from ansible_collections.community.acronis.plugins.module_utils._references import ProtectedEntry, Reference
+from ansible_collections.community.acronis.plugins.module_utils._references import (
+    ProtectedEntries,
+    ProtectedEntry,
+    Reference,
+)
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
 
 OWN, PARENT, ID, OTHER = (f"00000000-0000-4000-8000-00000000000{digit}" for digit in range(4))
@@ -48,8 +52,8 @@ def wanted(state: Any, **changed: Any) -> Wanted:
     return Wanted(state, **{"reference": BY_ID, **changed})
 
 
-def protect(*texts: str) -> tuple[ProtectedEntry, ...]:
-    return tuple(ProtectedEntry.parse(text, "protected_tenants") for text in texts)
+def protect(*texts: str) -> ProtectedEntries:
+    return ProtectedEntries(tuple(ProtectedEntry.parse(text, "protected_tenants") for text in texts))
 
 
 def reviewed(kinds: dict[str, int] | None = None, **changed: Any) -> Impact:
@@ -300,7 +304,7 @@ wishes = st.builds(
     reference=st.sampled_from([BY_ID, Reference("name", "Fabrikam", "Fabrikam")]),
     expected_name=st.sampled_from([None, "Fabrikam"]),
     expected_version=mostly(None, 2),
-    protected_tenants=st.sampled_from([(), protect("Hospital"), protect("C-1")]),
+    protected_tenants=st.sampled_from([protect(), protect("Hospital"), protect("C-1")]),
     unmatched_protection=st.sampled_from(["fail", "warn"]),
     expected_absent=rarely,
     expected_deleted=rarely,
@@ -343,7 +347,7 @@ def test_no_plan_goes_past_a_guard(wish: Wanted, tenant: Tenant | None, known: F
     if wish.state != "enabled":
         assert not known.own and known.protected_by is None
         assert known.unmatched is None or (wish.unmatched_protection == "warn" and not known.hidden)
-        assert not any(entry.names(tenant) for entry in wish.protected_tenants)
+        assert wish.protected_tenants.naming(tenant) is None
     else:
         assert known.disabled_ancestor is None
     assert known.outside is None and not wish.expected_absent

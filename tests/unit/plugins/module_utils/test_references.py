@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError, RefusedError
 from ansible_collections.community.acronis.plugins.module_utils._references import (
     NearTenants,
+    ProtectedEntries,
     ProtectedEntry,
     Reference,
     describe_near,
@@ -405,9 +406,12 @@ def protect(world: World, entries: list[str], root: str = "northwind") -> Protec
 )
 def test_a_protected_entry_names_by_id_name_and_external_id(entry: str, right: bool) -> None:
     parsed = ProtectedEntry.parse(entry, "protected_tenants")
-    assert parsed.names(FABRIKAM) is right
+    other = ProtectedEntry.parse("Nobody", "protected_tenants")
+    for entries in ((parsed,), (parsed, other), (other, parsed)):
+        assert ProtectedEntries(entries).naming(FABRIKAM) == (parsed if right else None)
+        assert ProtectedEntries(entries).naming(Tenant(ID[::-1], 1, "", "customer", True, OTHER)) is None
+    assert ProtectedEntries().naming(FABRIKAM) is None
     assert parsed.text == entry
-    assert not parsed.names(Tenant(ID[::-1], 1, "", "customer", True, OTHER))
 
 
 def test_protection_reaches_all_above(world: World) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact, growth
 from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES, Wanted
-from ansible_collections.community.acronis.plugins.module_utils._references import ProtectedEntry
+from ansible_collections.community.acronis.plugins.module_utils._references import ProtectedEntries, ProtectedEntry
 from ansible_collections.community.acronis.plugins.module_utils._results import STATUSES
 from ansible_collections.community.acronis.plugins.module_utils._wishes import (
     ENTRY_KEYS,
@@ -132,7 +132,7 @@ def test_each_entry_has_its_own_wish() -> None:
         ("enabled", None, 3),
     ]
     for wish in wishes:
-        assert wish.protected_tenants == (ProtectedEntry("Hospital", "hospital"),)
+        assert wish.protected_tenants == ProtectedEntries((ProtectedEntry("Hospital", "hospital"),))
         assert (wish.unmatched_protection, wish.delete_descendants, wish.restore_deleted) == ("warn", True, True)
 
 
@@ -341,7 +341,7 @@ def test_protection_out_of_the_environment(monkeypatch: pytest.MonkeyPatch, text
     value = protection_fallback(VARIABLE)
     assert value == text
     request = WORLD.request("disabled", tenant="Contoso", protected_tenants=value)
-    assert [entry.text for entry in request.wishes[0].protected_tenants] == entries
+    assert [entry.text for entry in request.wishes[0].protected_tenants.entries] == entries
 
 
 @pytest.mark.parametrize(
