@@ -194,10 +194,10 @@ def guard_contradiction(below: WantedState, above: WantedState, above_subject: s
 
 
 def reaches_below(wanted: Wanted, tenant: Tenant, impact: bool) -> bool:
-    """Whether it matters what is below the tenant: for a deletion, or because it is to be counted."""
-    if tenant.deleted_at is not None or not tenant.may_have_descendants:
+    """Whether it matters what is below the tenant: for a deletion, or because it and the users are to be counted."""
+    if tenant.deleted_at is not None or shown_state(tenant) == wanted.state:
         return False
-    return wanted.state == "absent" or (impact and shown_state(tenant) != wanted.state)
+    return impact or wanted.is_reviewed_deletion or (wanted.state == "absent" and tenant.may_have_descendants)
 
 
 def must_wait(wanted: Wanted, tenant: Tenant) -> bool:

@@ -49,8 +49,8 @@ class Surroundings:
         self._protection: Once[Protection] | None = None
         self._lock = threading.Lock()
         self._parents: dict[str, Once[bool]] = {}
-        # By ID what is below tenants that have nothing there but the personal tenants of users.
-        self._personal_only: dict[str, Sequence[Tenant]] = {}
+        # By ID what was below tenants when that was listed for them last.
+        self._listed_below: dict[str, Sequence[Tenant]] = {}
 
     def facts(self, wanted: Wanted, tenant: Tenant | None, again: bool = False, conflict: bool = False) -> Facts:
         """Return the facts that the guards need about the tenant.
@@ -115,16 +115,16 @@ class Surroundings:
         return protection
 
     def _below(self, tenant: Tenant, again: bool, conflict: bool) -> Sequence[Tenant]:
-        """Return the live tenants below the tenant, personal ones among them, as they are now. Raises AcronisError."""
-        if not again and self._forest.covers(tenant.id):
-            below = self._forest.below(tenant.id)
-        elif again and not conflict and tenant.id in self._personal_only:
-            return self._personal_only[tenant.id]
-        else:
-            below = self._list_below(tenant)
-        live = [one for one in below if lifecycle.shown_state(one) != "deleted"]
-        if live and all(one.personal for one in live):
-            self._personal_only[tenant.id] = live
+        """Return the live tenants below the tenant, personal ones among them, as they are now. Raises AcronisError.
+
+        Personal ones come and go with the users, so where there are no others, the first look is enough.
+        """
+        live = self._listed_below.get(tenant.id)
+        if live is None and self._forest.covers(tenant.id):
+            live = _live(self._forest.below(tenant.id))
+        is_personal = bool(live) and all(one.personal for one in live or ())
+        if live is None or conflict or (again and not is_personal):
+            live = self._listed_below[tenant.id] = _live(self._list_below(tenant))
         return live
 
     def _list_below(self, tenant: Tenant) -> Sequence[Tenant]:
@@ -159,3 +159,7 @@ class Surroundings:
         if parent_id == tenant.id or parent_id in self._forest:
             return parent_id != tenant.id
         return self._parents.setdefault(parent_id, Once(lambda: bool(visible(self._api, [parent_id]))))()
+
+
+def _live(tenants: Sequence[Tenant]) -> Sequence[Tenant]:
+    return [one for one in tenants if lifecycle.shown_state(one) != "deleted"]
