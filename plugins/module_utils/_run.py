@@ -136,8 +136,8 @@ class Task:
 
     def fail(self, target: Outcome, error: AcronisError) -> None:
         """Note that a target has failed."""
-        # A copy for this target alone, without the frames that raised it: they keep the answer, and it its connection.
-        target.error = copy(error)
+        # Without the frames that raised it, since they keep the answer, and it keeps its connection.
+        target.error = error.but()
         self.halted = self.halted or not self.request.continue_on_error
         cut_off = isinstance(error, AuthError) or isinstance(error.__cause__, AuthError)
         if cut_off and target.changed and target.wanted.state != "enabled":
