@@ -43,7 +43,7 @@ def test_a_job_shows_each_batch(runs: Runs) -> None:
     ended = runs.run("community.acronis.suspend", variables=survey(runs))
     assert (ended.status, runs.writes) == ("successful", CUSTOMERS)
     for number in range(1, CUSTOMERS // BATCH + 1):
-        (result,) = ended.results(f"Batch {number}, {BATCH} tenants to be disabled")
+        (result,) = ended.results(f"Apply batch {number} of {CUSTOMERS // BATCH}: {BATCH} tenants to be disabled")
         assert result["summary"]["changed"] == BATCH
         assert len(json.dumps(result["tenants"])) < BATCH * 600
     assert f"{CUSTOMERS} tenants: {CUSTOMERS} disabled now, 0 already, 0 failed, 0 not tried" in ended.output
@@ -62,7 +62,7 @@ def test_a_cancelled_job_has_the_results_of_the_finished_batches(runs: Runs) -> 
     assert ended.status == "canceled"
     assert 2 * BATCH < runs.end() <= seen[0] + 2
     for number in (1, 2):
-        (result,) = ended.results(f"Batch {number}, {BATCH} tenants to be disabled")
+        (result,) = ended.results(f"Apply batch {number} of {CUSTOMERS // BATCH}: {BATCH} tenants to be disabled")
         assert [one["status"] for one in result["tenants"]] == ["changed"] * BATCH
     # What is left is a matter of running it again.
     runs.simulator.app.faults.rules.clear()
