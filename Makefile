@@ -26,7 +26,7 @@ bench: setup ## measure the collection on a simulated platform (QUICK=1 for a sh
 test: setup ## run every test
 	@$(RUN) all
 
-lint: setup ## check format, types, documentation, changelog and licences
+lint: setup ## check format, types, documentation, changelog and licenses
 	@$(RUN) lint
 
 docs: setup ## render the documentation of each plugin into build/docs

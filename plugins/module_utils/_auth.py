@@ -75,18 +75,18 @@ def parse_uuid(text: str, option: str) -> str:
     value = text.strip().lower()
     if not UUID_PATTERN.fullmatch(value):
         raise InputError(
-            f"{option}: {clean(text, 60)!r} is not a UUID such as 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a; copy the id "
+            f"{option}: {clean(text, 60)!r} is not a UUID such as 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a; copy the ID "
             "from the management portal."
         )
     return value
 
 
 def parse_datacenter_url(text: str) -> str:
-    """Return scheme and host of the data centre, without a trailing slash and without /api/2, or raise InputError."""
+    """Return scheme and host of the data center, without a trailing slash and without /api/2, or raise InputError."""
 
     def refuse(reason: str) -> InputError:
         return InputError(
-            f"datacenter_url: {reason}; give the data centre's address alone, such as https://eu2-cloud.acronis.com."
+            f"datacenter_url: {reason}; give only the data center's address, such as https://eu2-cloud.acronis.com."
         )
 
     url = text.strip()
@@ -106,10 +106,10 @@ def parse_datacenter_url(text: str) -> str:
     if not host or any(char.isspace() for char in parts.netloc):
         raise refuse("it has no valid host")
     if parts.scheme == "http" and not _is_loopback(host):
-        raise refuse("http would send the credentials in the clear and is accepted for a loopback address only")
+        raise refuse("http would send the credentials without encryption and is accepted for a loopback address only")
     if parts.path.rstrip("/") not in ("", API_PATH) or parts.query or parts.fragment:
         raise refuse(
-            f"it must not go on behind the host ({clean(url[url.index(parts.netloc) + len(parts.netloc) :], 60)!r})"
+            f"remove what follows the host ({clean(url[url.index(parts.netloc) + len(parts.netloc) :], 60)!r})"
         )
     return f"{parts.scheme}://{parts.netloc}"
 
@@ -146,8 +146,8 @@ class Settings:
         for name in ("client_id", "client_secret", "access_token"):
             if values[name] is not None and values[name] != values[name].strip():
                 raise InputError(
-                    f"{name}: there is white space around it (a text out of a file often ends in a line break); take "
-                    "it away, for example with the filter 'trim'."
+                    f"{name}: there is white space around it (text from a file often ends in a line break); remove "
+                    "it, for example with the trim filter."
                 )
         if values["datacenter_url"] is None:
             raise InputError(_required("datacenter_url"))
@@ -157,7 +157,7 @@ class Settings:
                 raise InputError(f"{_required(*missing)} Or give access_token (ACRONIS_ACCESS_TOKEN) instead.")
         if values["access_token"] is not None and not TOKEN_PATTERN.fullmatch(values["access_token"]):
             raise InputError(
-                "access_token: it has characters that no token has; give the token alone, without 'Bearer' and line "
+                "access_token: it has characters that no token has; give only the token, without 'Bearer' and line "
                 "breaks."
             )
         if not 1 <= values["timeout"] <= LONGEST_TIMEOUT:
@@ -194,8 +194,8 @@ def _required(*names: str) -> str:
     """Return the message for options that are missing."""
     variables = " and ".join(f"ACRONIS_{name.upper()}" for name in names)
     return (
-        f"{' and '.join(names)}: required; to be set in the task, in module_defaults, or in the environment as "
-        f"{variables}."
+        f"{' and '.join(names)}: required; set {'it' if len(names) == 1 else 'them'} in the task, in module_defaults, "
+        f"or in the environment as {variables}."
     )
 
 
@@ -243,8 +243,8 @@ def explain_token_error(error: AcronisError) -> AcronisError:
     reason = f"HTTP {error.status}" + (f", {error.code}" if error.code is not None else "")
     return AuthError(
         f"the platform does not accept client_id and client_secret ({reason}): check both, "
-        "that datacenter_url is the data centre "
-        "where the API client was made, and that neither the client nor its tenant is disabled.",
+        "that datacenter_url is the data center where the API client was created, and that neither the client nor its "
+        "tenant is disabled.",
         code=error.code,
         status=error.status,
         method=error.method,
@@ -284,8 +284,7 @@ class TokenStore:
         if self._given:
             raise AuthError(
                 "the platform does not accept access_token (HTTP 401): it has expired or was revoked, or belongs to "
-                "another data centre than "
-                "datacenter_url; get a new one, or give client_id and client_secret instead.",
+                "another data center than datacenter_url; get a new one, or give client_id and client_secret instead.",
                 status=401,
             )
         with self._lock:

@@ -231,8 +231,8 @@ class Client:
                 raise _stopped() from left
             error = TransportError(
                 f"the answer from {settings.datacenter_url} was not complete within "
-                f"{LONGEST_WAITS * settings.timeout} seconds, which is {LONGEST_WAITS} times timeout: raise timeout or "
-                "run the task again later.",
+                f"{LONGEST_WAITS * settings.timeout} seconds, which is {LONGEST_WAITS} times timeout: increase timeout "
+                "or run the task again later.",
                 method=method,
                 path=path,
                 retryable=True,
@@ -242,7 +242,7 @@ class Client:
             raise error from left
         except UnfitError as unfit:
             raise AnswerError(
-                f"the answer is not one that the platform gives ({unfit}): check datacenter_url and any proxy.",
+                f"the answer is not from the platform ({unfit}): check datacenter_url and any proxy.",
                 method=method,
                 path=path,
                 uncertain=writes,
@@ -288,4 +288,4 @@ class Client:
 
 
 def _stopped() -> StoppedError:
-    return StoppedError("the task was told to stop before the platform had answered; run it again to go on.")
+    return StoppedError("the task was interrupted before the platform answered; run the task again to continue.")

@@ -57,7 +57,7 @@ class Route:
 
     @classmethod
     def of(cls, settings: Settings) -> Route:
-        """Return the way to the data centre, or raise InputError that names the variable that cannot be used."""
+        """Return the way to the data center, or raise InputError that names the variable that cannot be used."""
         verify: bool | str = settings.validate_certs and (settings.ca_path or True)
         source = "ca_path"
         if settings.in_clear:
@@ -68,7 +68,7 @@ class Route:
             verify = os.environ.get(source, verify)
             if isinstance(verify, str) and not os.path.exists(verify):
                 raise InputError(
-                    f"{source}: the environment variable points to {clean(verify, 120)!r}, where there is no file or "
+                    f"{source}: the environment variable names {clean(verify, 120)!r}, and there is no such file or "
                     "directory; correct or unset it, or give ca_path."
                 )
         url = settings.datacenter_url
@@ -97,8 +97,8 @@ def _check_proxy(url: str, source: str) -> None:
         )
     if scheme.startswith("socks") and importlib.util.find_spec("socks") is None:
         raise InputError(
-            f"{source}: a SOCKS proxy needs the Python library PySocks on the host that runs this; install it, or use "
-            "an HTTP proxy."
+            f"{source}: a SOCKS proxy needs the Python library PySocks on the host that runs the module; install it, "
+            "or use an HTTP proxy."
         )
 
 
@@ -255,7 +255,7 @@ def _unpacked(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
         yield from pieces
         return
     if encoding != ENCODING:
-        raise UnfitError(f"it is packed as {clean(encoding, 40)!r}, which was not asked for")
+        raise UnfitError(f"it is compressed with {clean(encoding, 40)!r}, which was not requested")
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
         for piece in pieces:
@@ -265,4 +265,4 @@ def _unpacked(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
                 rest = unpacker.unconsumed_tail
         yield unpacker.flush()
     except zlib.error:
-        raise UnfitError("it cannot be unpacked") from None
+        raise UnfitError("it cannot be decompressed") from None

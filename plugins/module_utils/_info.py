@@ -62,7 +62,7 @@ class Query:
         given = [name for name in SELECTORS if params[name] is not None]
         references = _references(given[0], params[given[0]]) if given else None
         if params["direct_children_only"] and references is not None:
-            raise InputError("direct_children_only: it is for listings; leave it out where tenants are named.")
+            raise InputError("direct_children_only: it is for listings; leave it out when tenants are named.")
         root_id = params["subtree_root_id"]
         return cls(
             references=references,
@@ -144,8 +144,8 @@ def _list(api: TenantApi, workers: Workers, query: Query, report: InfoReport) ->
     hiding = sum(_hides(api, tenant) for tenant in parents)
     if hiding:
         report.warnings.append(
-            f"the list is not all there is: it has tenants ({hiding}) that keep what is below them from administrators "
-            "above (children_hidden)."
+            f"the list is incomplete: it has tenants ({hiding}) that hide their descendants from administrators above "
+            "(children_hidden)."
         )
 
 

@@ -169,15 +169,15 @@ def actions_for(state: WantedState, tenant: Tenant | None, restore_deleted: bool
         return rest.get(shown, ())
     if tenant is None:
         raise NotFoundError(
-            "there is no such tenant below the API client's own tenant, or it was deleted for good; check the "
-            "spelling and the data centre."
+            "there is no such tenant below the API client's own tenant, or it was deleted permanently; check the "
+            "spelling and the data center."
         )
     if shown == "deleted" and tenant.deleted_at is not None and restore_deleted:
         return ("restore", *_once_restored(state))
     if shown == "deleted":
         when = f"was deleted at {clean(tenant.deleted_at, 40)}" if tenant.deleted_at else "is being deleted"
         raise NotFoundError(
-            f"it {when}; set restore_deleted to true to restore it while its recovery period of 30 days lasts."
+            f"it {when}; set restore_deleted to true to restore it, which is possible for 30 days after the deletion."
         )
     if shown == state:
         return ()
@@ -188,7 +188,7 @@ def guard_contradiction(below: WantedState, above: WantedState, above_subject: s
     """Raise RefusedError when the desired states of a tenant and of one above it cannot both be reached."""
     if (above == "absent" and below != "absent") or (above == "disabled" and below == "enabled"):
         raise RefusedError(
-            f"it is wanted {below}, but {above_subject} above it is wanted {above} by the same task; name only one of "
+            f"it is to be {below}, but {above_subject} above it is to be {above} in the same task; name only one of "
             "the two."
         )
 
@@ -232,7 +232,7 @@ def plan(wanted: Wanted, tenant: Tenant | None, facts: Facts) -> Sequence[Action
     if tenant is not None:
         _guard_identity(wanted, tenant)
         if must_wait(wanted, tenant):
-            raise RefusedError("the platform is restoring it; run the task again when that has finished.")
+            raise RefusedError("the platform is restoring it; run the task again when that is complete.")
     actions = actions_for(wanted.state, tenant, wanted.restore_deleted)
     if tenant is not None and actions:
         if facts.outside is not None:
@@ -250,12 +250,12 @@ def _guard_identity(wanted: Wanted, tenant: Tenant) -> None:
     if not wanted.reference.matches(tenant):
         raise RefusedError(
             f"it is no longer the tenant with {wanted.reference.kind} {shown(wanted.reference.value)}; check which one "
-            "is meant."
+            "you mean."
         )
     if wanted.expected_name is not None and canonical(tenant.name) != canonical(wanted.expected_name):
         raise RefusedError(
-            f"its name is {shown(tenant.name)}, not {shown(wanted.expected_name)} (expected_name); check which one is "
-            "meant."
+            f"its name is {shown(tenant.name)}, not {shown(wanted.expected_name)} (expected_name); check which one you "
+            "mean."
         )
     if wanted.state == "enabled":
         return
@@ -266,13 +266,13 @@ def _guard_identity(wanted: Wanted, tenant: Tenant) -> None:
 
 def _guard_revision(wanted: Wanted, tenant: Tenant) -> None:
     if wanted.expected_absent:
-        raise RefusedError("there was no such tenant when the plan was made; look at it before you go on.")
+        raise RefusedError("there was no such tenant when the plan was made; review it and plan it again.")
     if wanted.expected_deleted and tenant.deleted_at is None:
-        raise RefusedError("it is not deleted, as the result that was given for it says; look at it before you go on.")
+        raise RefusedError("the plan shows it as deleted, but it is not; review it and plan it again.")
     if wanted.expected_version is not None and tenant.version != wanted.expected_version:
         raise RefusedError(
             f"its version is {tenant.version}, not {wanted.expected_version} (expected_version): it was changed "
-            "since; look at it again before you go on."
+            "since; review it and plan it again."
         )
 
 
@@ -281,8 +281,8 @@ def _guard_reach(wanted: Wanted, facts: Facts) -> None:
         return
     if facts.own:
         raise RefusedError(
-            "it is the API client's own tenant; without it the client could not undo this. Use the portal, or a "
-            "client of a tenant above it."
+            "it is the API client's own tenant, and the client would stop working with it; use the management portal, "
+            "or an API client of a tenant above it."
         )
     if facts.protected_by is not None:
         raise RefusedError(f"a tenant below it is protected (protected_tenants: {shown(facts.protected_by)}).")
@@ -293,7 +293,7 @@ def _guard_reach(wanted: Wanted, facts: Facts) -> None:
         )
     if facts.unmatched is not None and facts.hidden:
         raise RefusedError(
-            f"protected_tenants: no tenant that is shown matches {shown(facts.unmatched)}, and some descendants of "
+            f"protected_tenants: no visible tenant matches {shown(facts.unmatched)}, and some descendants of "
             "this tenant are hidden from administrators above, so the protected tenant may be one of them; correct "
             "the entry."
         )
@@ -307,8 +307,8 @@ def _guard_lock(tenant: Tenant, facts: Facts) -> None:
     if facts.own_tenant_id is None and not facts.own:
         return
     raise RefusedError(
-        f"it is locked by tenant {clean(owner, 40) or 'unknown'} (update_lock), which alone may change it; ask there "
-        "to lift the lock."
+        f"it is locked by tenant {clean(owner, 40) or 'unknown'} (update_lock), which alone may change it; ask its "
+        "administrator to remove the lock."
     )
 
 
@@ -333,18 +333,18 @@ def _guard_descendants(wanted: Wanted, tenant: Tenant, facts: Facts) -> None:
         return
     if not found:
         why = (
-            "it hides what is below it from administrators above (ancestral_access)"
+            "it hides its descendants from administrators above (ancestral_access)"
             if tenant.hides_children
             else "the platform reports sub-tenants but does not list them"
         )
-        raise RefusedError(f"{why}, and a deletion takes them along; set delete_descendants to true if that is wanted.")
+        raise RefusedError(f"{why}; they would be deleted with it. Set delete_descendants to true to allow this.")
     counted = [below for below in found if not below.personal]
     if counted:
         names = ", ".join(shown(below.name, 60) for below in counted[:3])
         more = f" and {len(counted) - 3} more" if len(counted) > 3 else ""
         raise RefusedError(
             f"it has {len(counted)} sub-tenant{'s' if len(counted) > 1 else ''} ({names}{more}) that would be "
-            "deleted with it; set delete_descendants to true if that is wanted."
+            "deleted with it. Set delete_descendants to true to allow this."
         )
 
 

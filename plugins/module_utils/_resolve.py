@@ -118,7 +118,7 @@ def choose(api: TenantApi, candidates: Candidates, reference: Reference, revive:
     if len(rivals) > 1:
         raise RefusedError(
             f"{len(rivals)} tenants match {shown(reference.text)}: {described(api, rivals, candidates.forest)}; name "
-            "the one that is meant by its UUID."
+            "the one that you mean by its UUID."
         )
     return next(iter(live), None) or max(found, key=lambda tenant: tenant.deleted_at or "", default=None)
 

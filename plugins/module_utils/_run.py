@@ -57,7 +57,7 @@ def run(api: TenantApi, request: Request, check_mode: bool) -> Report:
     report = Report([Outcome(wanted) for wanted in request.wishes], request.return_unchanged)
     if request.left_out:
         counts = ", ".join(f"{count} {status}" for status, count in request.left_out.items())
-        report.warnings.append(f"plan: entries about which nothing is to be done were left out: {counts}.")
+        report.warnings.append(f"plan: entries without a change were left out: {counts}.")
     with Workers(min(request.concurrency, len(request.wishes) or 1)) as workers:
         task = Task(api, request, report, workers)
         try:
@@ -275,8 +275,8 @@ def _refuse_for_unidentified(task: Task) -> None:
         cause = named.get(target.tenant.id if target.tenant else "") or anything or below
         if cause is not None and target.error is None and "delete" in (target.planned or ()):
             target.error = RefusedError(
-                f"{cause.subject} is named in the same task and may be this tenant or lie below it; it could not be "
-                "found out which tenant that is."
+                f"{cause.subject} of the same task could not be identified, and may be this tenant or one below it; "
+                "correct that one first."
             )
 
 
@@ -287,11 +287,13 @@ def _refuse_for_related(task: Task) -> None:
         if "delete" in planned:
             lost = [one for one in target.descendants if one.error is not None]
             if lost:
-                target.error = RefusedError(f"{lost[0].subject} below it would be deleted with it, which was refused.")
+                target.error = RefusedError(f"{lost[0].subject} below it was refused, and would be deleted with it.")
         elif "enable" in planned:
             lost = [one for one in target.ancestors if one.error is not None and one.before.state == "disabled"]
             if lost:
-                target.error = RefusedError(f"{lost[0].subject} above it is disabled, and its enabling was refused.")
+                target.error = RefusedError(
+                    f"{lost[0].subject} above it is disabled, and enabling that one was refused."
+                )
 
 
 def enforce_limits(task: Task) -> None:
@@ -303,8 +305,8 @@ def enforce_limits(task: Task) -> None:
     if limit is not None and len(changing) > limit and not task.halted:
         first = ", ".join(target.subject for target in changing[:3])
         task.report.refusal = (
-            f"the plan holds {len(changing)} changes, more than max_changes ({limit}) allows, so nothing was changed; "
-            f"look at the list of tenants, or raise max_changes. The first are {first}."
+            f"the plan has {len(changing)} changes, but max_changes is {limit}. Nothing was changed. Check the list of "
+            f"tenants, or increase max_changes. The first are {first}."
         )
         task.halted = True
 
@@ -452,7 +454,7 @@ def _see_what_came_back(task: Task) -> None:
         now = lifecycle.view(choose(task.api, candidates, target.wanted.reference))
         if now.state not in ("absent", "deleted"):
             target.after = now
-            raise AcronisError("it came back with a tenant that was restored; run the task again.")
+            raise AcronisError("it was restored with a tenant above it; run the task again.")
 
     task.each(see, unseen)
 
@@ -476,6 +478,5 @@ def _warn_of_unknown(report: Report) -> None:
         names = listed([target.subject for target in unknown], MAX_NAMES)
         hints = " ".join(target.hint for target in unknown if target.hint)
         report.warnings.append(
-            f"nothing was found for {names}. It is wanted absent, so nothing was done; check the spelling. "
-            f"{hints}".rstrip()
+            f"nothing was found for {names}, and nothing was deleted for it; check the spelling. {hints}".rstrip()
         )

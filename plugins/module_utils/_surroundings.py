@@ -98,8 +98,8 @@ class Surroundings:
     def _protection_of(self, wanted: Wanted, root_id: str | None) -> Once[Protection]:
         if root_id is None:
             raise InputError(
-                "protected_tenants: they are looked up below subtree_root_id with access_token alone; give it, or give "
-                "client_id too."
+                "protected_tenants: with access_token alone, they are looked up below subtree_root_id; give it, or "
+                "give client_id too."
             )
         with self._lock:
             if self._protection is None:

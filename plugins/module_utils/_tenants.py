@@ -126,7 +126,7 @@ def _says_gone(error: ApiError) -> bool:
 
 def no_such_root(root_id: str) -> NotFoundError:
     """Return the error for a tenant that is not there, of which all that is below was to be listed."""
-    return NotFoundError(f"there is no tenant {root_id} to look below; check subtree_root_id and the data centre.")
+    return NotFoundError(f"there is no tenant {root_id} to look below; check subtree_root_id and the data center.")
 
 
 def _misshapen(what: str) -> NoReturn:

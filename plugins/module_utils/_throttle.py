@@ -92,7 +92,7 @@ def slowness(retries: Retries) -> list[str]:
     if retries.seconds <= SLOW_SECONDS:
         return []
     return [
-        f"the platform was slow: {retries.count} requests were repeated, with {retries.seconds:.0f} seconds of waiting "
+        f"the platform was slow: {retries.count} requests were retried, with {retries.seconds:.0f} seconds of delay "
         f"({clean(', '.join(retries.reasons))})"
     ]
 
@@ -119,7 +119,7 @@ class Rest:
         while (left := self._until - self._timing.monotonic()) > ROUNDING and not self._stop.requested:
             if self._until > latest + ROUNDING:
                 raise UnsentError(
-                    f"the platform asks to wait {math.ceil(left)} seconds, more than retry_timeout leaves, so nothing "
+                    f"the platform asks to wait {math.ceil(left)} seconds, more than retry_timeout allows, so nothing "
                     "more was sent; run the task again later.",
                     retryable=True,
                 )
@@ -227,7 +227,7 @@ class Backoff:
         if error.retry_after and error.retry_after > left + ROUNDING:
             self._rest.extend(error.retry_after)
             seconds = math.ceil(error.retry_after)
-            self.advice = f"It asks to wait {seconds} seconds, more than retry_timeout leaves."
+            self.advice = f"It asks to wait {seconds} seconds, more than retry_timeout allows."
             return False
         if left <= ROUNDING:
             return False

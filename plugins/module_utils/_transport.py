@@ -78,7 +78,8 @@ def explain_failure(error: Exception, method: str, path: str, settings: Settings
         text = f"no connection to {host} through the proxy: check {route.proxy_source}"
         retryable = not caused_by(*TLS_ERRORS) and not _is_unknown_name(causes)
     elif caused_by(*UNUSABLE_URLS):
-        text = f"{host} cannot be asked ({type(error).__name__}): check {_all_of('datacenter_url', route.proxy_source)}"
+        sources = _all_of("datacenter_url", route.proxy_source)
+        text = f"no request can be sent to {host} ({type(error).__name__}): check {sources}"
         retryable = False
     elif caused_by(ssl.SSLCertVerificationError):
         reason = next((clean(cause, 100) for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), "")
@@ -102,9 +103,9 @@ def explain_failure(error: Exception, method: str, path: str, settings: Settings
     elif unsent:
         text = f"no connection to {host}: check datacenter_url, and that this machine may reach it"
     elif caused_by(requests.exceptions.Timeout, urllib3.exceptions.TimeoutError):
-        text = f"no answer from {host} within {settings.timeout} seconds: raise timeout or run the task again later"
+        text = f"no answer from {host} within {settings.timeout} seconds: increase timeout or run the task again later"
     elif caused_by(*CUTS) or _is_cut(causes):
-        text = f"the connection to {host} was cut before the answer was complete: run the task again later"
+        text = f"the connection to {host} was closed before the answer was complete: run the task again later"
     else:
         text = (
             f"the request to {host} could not be carried out ({type(error).__name__}): check datacenter_url and "
@@ -116,9 +117,9 @@ def explain_failure(error: Exception, method: str, path: str, settings: Settings
 
 def _proxy_advice(status: int, route: Route) -> str:
     if status == 407:
-        return f"it wants other credentials; check user name and password in {route.proxy_source}"
+        return f"it requires valid credentials; check user name and password in {route.proxy_source}"
     if status == 403:
-        return f"ask its administrator to let this host through, or check {route.proxy_source}"
+        return f"ask its administrator to allow this host, or check {route.proxy_source}"
     return f"check {route.proxy_source}"
 
 

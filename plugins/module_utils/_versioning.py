@@ -133,7 +133,7 @@ def _write_until_known(api: TenantWrites, action: Action, sent: Tenant, backoff:
     in_doubt = False
     while True:
         if api.stop.requested:
-            raise StoppedError(f"the task was told to stop before it could {action} it; run it again to go on.")
+            raise StoppedError(f"the task was interrupted before it could {action} it; run the task again to continue.")
         now, problem = _send(api, action, sent, backoff)
         if problem is None:
             progress.done(action, sent if now is None else now)
@@ -193,7 +193,7 @@ def _send(
     if lifecycle.shown_state(after) == lifecycle.predict(tenant, [action]).state:
         return after, None
     return None, AnswerError(
-        f"the platform accepted the request to {action} it but shows it as {lifecycle.shown_state(after)}; look at it "
+        f"the platform accepted the request to {action} it but shows it as {lifecycle.shown_state(after)}; check it "
         "in the management portal.",
         status=200,
         method="PUT",
@@ -209,7 +209,7 @@ def _restored(api: TenantWrites, tenant: Tenant, progress: Progress) -> Tenant:
     progress.view = lifecycle.view(now)
     if now is None or not lifecycle.took_effect("restore", tenant, now):
         raise AnswerError(
-            f"the platform accepted the request to restore it but shows it as {lifecycle.shown_state(now)}; look at it "
+            f"the platform accepted the request to restore it but shows it as {lifecycle.shown_state(now)}; check it "
             "in the management portal.",
             status=204,
             method="POST",

@@ -129,7 +129,7 @@ def _split(text: str) -> Sequence[Any]:
         except ValueError:
             raise InputError(
                 f"ACRONIS_PROTECTED_TENANTS: {shown(text)} begins like a JSON list but is none; correct it, or write "
-                "one tenant a line."
+                "one tenant per line."
             ) from None
     parts = [part.strip() for part in text.split(",")]
     if all(is_uuid(part) for part in parts):
@@ -144,7 +144,7 @@ def _parse(option: str, params: Mapping[str, Any]) -> tuple[list[Wanted], Mappin
     if option not in ("tenant", "customer_id"):
         for guard in ("expected_name", "expected_version"):
             if params[guard] is not None:
-                raise InputError(f"{guard}: it is for one tenant; with {option} it belongs into the entries.")
+                raise InputError(f"{guard}: it is for one tenant; with {option}, set it in the entries.")
     if option == "tenants":
         entries = enumerate(check_list(value, option))
         return [_parse_entry(entry, f"{option}[{number}]", state) for number, entry in entries], None
@@ -190,7 +190,7 @@ def _parse_entry(entry: Any, option: str, state: WantedState | None) -> Wanted:
 def _parse_plan(value: Any, state: WantedState | None) -> tuple[list[Wanted], Mapping[str, int]]:
     """Return the wishes of a plan, each pinned to what was reviewed, and how many entries it leaves out."""
     if isinstance(value, Mapping) and isinstance(value.get("tenants"), (list, tuple)):
-        raise InputError("plan: it is all that a module has returned; give its tenants.")
+        raise InputError("plan: it is the whole result of a module; give its tenants.")
     wishes: list[Wanted] = []
     left_out: Counter[str] = Counter()
     seen: dict[tuple[str, str], int] = {}
@@ -240,7 +240,9 @@ def _from_result(entry: Mapping[str, Any], option: str, state: WantedState | Non
     # A version that is not known although the tenant changes: a plan, or a deletion, which does not tell it.
     planned = bool(entry.get("changed")) and after.get("version") is None
     if planned and shown_after in ("enabled", "disabled") and shown_after != wanted:
-        raise InputError(f"{option}: the plan is to have it {shown_after}, but the task wants it {wanted}.")
+        raise InputError(
+            f"{option}: the plan has the state {shown_after}, but the task has the state {wanted}; plan it again."
+        )
     if before.get("state") == "absent":
         by_name = entry.get("name") is not None or entry.get("id") is not None
         parse = parse_tenant if by_name else parse_customer_id

@@ -42,7 +42,7 @@ class Steps:
         self.secrets = Secrets()
 
     def lint(self) -> None:
-        """Formats, types, documentation, changelog, licences."""
+        """Formats, types, documentation, changelog, licenses."""
         self._gate("ruff check", ["ruff", "check"])
         self._gate("ruff format", ["ruff", "format", "--check"])
         self._mypy()

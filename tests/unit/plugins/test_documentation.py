@@ -126,7 +126,6 @@ def test_text_and_lists_are_taken_as_they_are(name: str, monkeypatch: pytest.Mon
 # What the templates of the examples stand for.
 VALUES = {
     "unpaid": ["Fabrikam Dental"],
-    "plan.tenants[0].before.version": "7",
     "plan.tenants": [
         {
             "tenant": "Fabrikam Dental",

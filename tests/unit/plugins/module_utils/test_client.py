@@ -237,10 +237,10 @@ def test_a_retry_after_beyond_the_budget_fails_at_once(platform: responses.Reque
     client = make_client(clock)
     with pytest.raises(ApiError) as caught:
         client.get("/tenants/t")
-    assert "asks to wait 121 seconds, more than retry_timeout leaves" in caught.value.message
+    assert "asks to wait 121 seconds, more than retry_timeout allows" in caught.value.message
     assert (clock.slept, len(platform.calls), caught.value.status) == ([], 2, 503)
     # The others leave the platform alone as well, without asking it themselves.
-    with pytest.raises(UnsentError, match=r"asks to wait 121 seconds, more than retry_timeout leaves"):
+    with pytest.raises(UnsentError, match=r"asks to wait 121 seconds, more than retry_timeout allows"):
         client.get("/tenants/t")
     assert (clock.slept, len(platform.calls)) == ([], 2)
 
@@ -559,7 +559,7 @@ def test_nothing_is_sent_after_the_word_to_stop(
     client._rest.extend(60)
     client.stop.request()
     for send in (write, lambda client: client.get("/tenants/t")):
-        with pytest.raises(StoppedError, match="told to stop"):
+        with pytest.raises(StoppedError, match="interrupted"):
             send(client)
     assert (clock.slept, len(platform.calls)) == ([], 2)
 
@@ -635,4 +635,4 @@ def test_what_retries_keep_alive_does_not_grow(platform: responses.RequestsMock,
         client.get(f"/tenants/{number}")
     assert (len(client.retries), client.retries.seconds, len(client.retries.reasons)) == (100, 100.0, MOST_REASONS)
     (warning,) = slowness(client.retries)
-    assert "100 requests were repeated, with 100 seconds of waiting" in warning and len(warning) < 400
+    assert "100 requests were retried, with 100 seconds of delay" in warning and len(warning) < 400

@@ -188,7 +188,7 @@ def test_a_self_service_tenant_is_deleted_alone_and_among_others(
         assert report.failure is not None and world.writes() == []
         assert statuses(report) == ["failed"] + ["skipped"] * len(others)
         told.add(results(report)[0]["error"]["message"])
-    assert len(told) == 1 and "set delete_descendants to true if that is wanted" in told.pop()
+    assert len(told) == 1 and "Set delete_descendants to true to allow this" in told.pop()
     for check_mode in (True, False):
         report = world.run("absent", check_mode, tenants=entries, delete_descendants=True)
         assert (report.failure, statuses(report)) == (None, ["changed"] * len(ids))
@@ -327,7 +327,7 @@ def test_what_another_entry_may_name_is_not_deleted(world: World, entry: Any, fa
         report = world.run("absent", check_mode, tenants=entries, continue_on_error=True, auth={"retry_timeout": 0})
         assert statuses(report) == ["failed", "failed"]
         message = {one["tenant"]: one["error"]["message"] for one in results(report)}[solo]
-        assert "is named in the same task and may be this tenant" in message
+        assert "of the same task could not be identified, and may be this tenant" in message
     assert (world.writes(), world.truth(solo)) == ([], "enabled")
     # A healthy run with the right spelling refuses the list.
     world.app.faults.rules.clear()
@@ -409,7 +409,7 @@ def test_a_deleted_tenant_beside_a_live_one_is_known_to_lie_below_another(switch
     entries = [{"tenant": world.id(name), "state": state} for name, state in states.items()][::order]
     for check_mode in (True, False):
         report = world.run(None, check_mode, tenants=entries, restore_deleted=True)
-        assert report.failure is not None and f"({world.id('P')}) above it is wanted disabled" in report.failure
+        assert report.failure is not None and f"({world.id('P')}) above it is to be disabled" in report.failure
     assert world.writes() == []
 
 

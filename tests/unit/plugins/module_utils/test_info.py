@@ -343,7 +343,7 @@ def test_a_tenant_and_one_above_it_are_seen_as_such_however_they_are_named(
     below, above = below.format(**world.app.platform.well_known), world.id("adventure")
     contradiction = [{"tenant": below, "state": "enabled"}, {"tenant": above, "state": "absent"}]
     refused = world.run(None, tenants=contradiction, delete_descendants=True)
-    assert refused.failure is not None and f"({above}) above it is wanted absent" in refused.failure
+    assert refused.failure is not None and f"({above}) above it is to be absent" in refused.failure
     assert world.writes() == []
     both = world.run("absent", tenants=[below, above], delete_descendants=True)
     assert (both.failure, [outcome.changed_with for outcome in both.outcomes]) == (None, [None, None])
@@ -491,7 +491,7 @@ def test_an_id_outside_of_the_root_is_an_error(world: World) -> None:
     law, adventure = world.id("law"), world.id("adventure")
     report = info(world, tenants=[world.id("coral"), law], subtree_root_id=adventure)
     assert report.failure is not None
-    assert report.failure.startswith(f"{law!r}: it lies outside the subtree of {adventure}")
+    assert report.failure.startswith(f"{law!r}: it is outside the subtree of {adventure}")
     assert names(world, tenant=law, subtree_root_id=world.id("contoso")) == ["Blue Ridge Law"]
 
 
@@ -597,7 +597,7 @@ def test_slow_retries_bring_a_warning(world: World) -> None:
     world.app.faults.add(path="^/tenants$", status=503, headers={"Retry-After": "7"})
     report = info(world, subtree_root_id=world.id("adventure"))
     assert (report.failure, len(report.tenants)) == (None, 5)
-    assert "1 requests were repeated, with 7 seconds of waiting" in report.warnings[0]
+    assert "1 requests were retried, with 7 seconds of delay" in report.warnings[0]
     assert set(report.as_result(diff=False)) == {"changed", "tenants"}
 
 

@@ -156,7 +156,7 @@ ABOVE = Tenant(PARENT, 4, "Above", "partner", False, OWN)
             wanted("disabled", unmatched_protection="warn"),
             PARENTLY,
             replace(KNOWN, unmatched="Hospitl", hidden=True),
-            "no tenant that is shown matches 'Hospitl', .* may be one of them",
+            "no visible tenant matches 'Hospitl', .* may be one of them",
         ),
         (
             wanted("enabled"),

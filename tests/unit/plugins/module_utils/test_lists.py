@@ -215,7 +215,7 @@ def test_a_list_and_its_subtree(switches: dict[str, Any], subtree: str, entries:
     failed = {entry["tenant"]: entry["error"]["message"] for entry in results(report) if entry.get("error")}
     assert list(failed) == [entry.format(**known) for entry in outside]
     for name, message in failed.items():
-        assert ("lies outside the subtree" if name in known.values() else "no such tenant") in message
+        assert ("is outside the subtree" if name in known.values() else "no such tenant") in message
     assert summary(report) == {"changed": len(entries) - len(outside), "failed": len(outside)}
 
 
@@ -268,7 +268,7 @@ def test_what_a_batch_does_not_show_is_looked_at_by_itself(batch: str, status: i
 @pytest.mark.parametrize("status", [400, 404, 410])
 @pytest.mark.parametrize("path", ["/idp/token", "/clients/"])
 def test_only_an_answer_about_a_tenant_tells_that_there_is_none(world: World, path: str, status: int) -> None:
-    """A token that cannot be had, say from a wrong data centre, says nothing about tenants."""
+    """A token that cannot be had, say from a wrong data center, says nothing about tenants."""
     world.app.faults.add(path=path, status=status, code=1005, times=-1)
     ids = [world.id("solo"), world.id("law")]
     for options in ({"tenants": ids}, {"tenants": ids[:1]}, {"tenant": ids[0]}):
@@ -564,7 +564,7 @@ def test_families_are_found_whatever_the_spelling(switches: dict[str, Any], entr
     tasks = [{**below, "state": "enabled"}, {"tenant": entries[1], "state": "disabled"}]
     for go_on in (False, True):
         report = world.run(None, tenants=tasks, continue_on_error=go_on)
-        assert report.failure is not None and f"({contoso}) above it is wanted disabled" in report.failure
+        assert report.failure is not None and f"({contoso}) above it is to be disabled" in report.failure
         assert (summary(report), world.writes()) == ({"failed": 1, "skipped": 1}, [])
 
 
@@ -639,7 +639,7 @@ def test_a_tenant_is_not_deleted_when_one_below_it_was_refused(world: World, con
         shown = {entry["name"]: entry for entry in results(report)}
         for name in ("Contoso Partner", "Contoso Branches"):
             assert "'Bakery North'" in shown[name]["error"]["message"]
-            assert "would be deleted with it, which was refused" in shown[name]["error"]["message"]
+            assert "below it was refused, and would be deleted with it" in shown[name]["error"]["message"]
         assert [shown[name]["actions"] for name in ("Blue Ridge Law", "Solo Software")] == [["disable", "delete"]] * 2
         assert summary(report) == {"changed": 2, "failed": 3}
     kept = ("contoso", "branches", "bakery", "bakery_north")
@@ -791,7 +791,7 @@ def test_a_storm_of_429(headers: dict[str, str], record_property: Any) -> None:
     # A half more than without the storm, since every third is in vain.
     assert len(world.app.log) <= 1.51 * 1012
     (warning,) = report.warnings
-    assert f"the platform was slow: {world.app.faults.rules[0].met} requests were repeated" in warning
+    assert f"the platform was slow: {world.app.faults.rules[0].met} requests were retried" in warning
     assert "429" in warning
 
 

@@ -249,7 +249,7 @@ def test_small_budgets(tenants: int, retry_timeout: int) -> None:
 def test_a_retry_after_beyond_the_budget_is_asked_for_once(tenants: int) -> None:
     spent = spend(tenants, lambda request: (429, {"Retry-After": "3600"}), write)
     assert spent.seconds < 1 and spent.requests == WORKERS
-    assert all("more than retry_timeout leaves" in text for text in spent.messages)
+    assert all("more than retry_timeout allows" in text for text in spent.messages)
 
 
 def test_a_platform_of_internal_errors_ends_the_task_once() -> None:

@@ -331,7 +331,7 @@ def test_no_write_is_begun_after_the_word_to_stop(world: World, position: int, f
     assert (changed, len(actions)) == (world.effects() > 0, world.effects())
     assert (report.failure is None) is (state == "deleted")
     if report.failure is not None:
-        assert "told to stop" in report.failure or "interrupted" in report.failure or fault
+        assert "interrupted" in report.failure or fault
         assert ("is disabled, not deleted" in report.failure) is (actions == ["disable"])
 
 

@@ -245,7 +245,7 @@ def test_exactly_one_option_says_which_tenants_are_meant(world: World, options: 
 @pytest.mark.parametrize("guard", ["expected_name", "expected_version"])
 @pytest.mark.parametrize("option", ["tenants", "customer_ids", "plan"])
 def test_a_guard_of_one_tenant_is_refused_beside_a_list(world: World, option: str, guard: str) -> None:
-    with pytest.raises(InputError, match=f"^{guard}: it is for one tenant; with {option} it belongs into the entries"):
+    with pytest.raises(InputError, match=f"^{guard}: it is for one tenant; with {option}, set it in the entries"):
         world.run("disabled", **{option: [], guard: 7})
     assert world.app.log == []
 
@@ -404,12 +404,12 @@ BAD_PLANS: list[tuple[Any, str | None, str]] = [
     ({**RESULT, "status": "failed", "before": {"state": None, "version": None}}, "disabled", "could not be read"),
     ({**RESULT, "before": {"state": "enabled", "version": "x"}}, None, r"\.version: .*not a whole number"),
     ({**RESULT, "after": {"state": "gone", "version": 7}}, None, "it has no state, and neither has the task"),
-    (RESULT, "enabled", "the plan is to have it disabled, but the task wants it enabled"),
-    (RESULT, "absent", "the plan is to have it disabled, but the task wants it absent"),
+    (RESULT, "enabled", "the plan has the state disabled, but the task has the state enabled"),
+    (RESULT, "absent", "the plan has the state disabled, but the task has the state absent"),
     (
         {**RESULT, "after": {"state": "enabled"}},
         "disabled",
-        "plan is to have it enabled, but the task wants it disabled",
+        "plan has the state enabled, but the task has the state disabled",
     ),
     *(
         ({**RESULT, "impact": {**IMPACT, **wrong}}, None, r"\.impact: .* is not what a result has there")
@@ -455,7 +455,7 @@ def test_a_bad_entry_of_a_plan_is_named_and_nothing_is_sent(
 
 @pytest.mark.parametrize("key", ["tenants", "results"])
 def test_all_that_a_module_returned_is_no_plan(world: World, key: str) -> None:
-    words = "it is all that a module has returned; give its tenants" if key == "tenants" else "it must be a list"
+    words = "it is the whole result of a module; give its tenants" if key == "tenants" else "it must be a list"
     with pytest.raises(InputError, match=f"^plan: {words}"):
         world.run(None, plan={"changed": True, key: [RESULT]})
     assert world.app.log == []
@@ -510,7 +510,7 @@ def test_what_is_settled_is_left_out_and_counted_unless_the_task_has_a_state(wor
     assert (wish.state, wish.reference.value, wish.expected_version) == ("absent", ID, 5)
     report = world.run(None, plan=[settled, {**settled, "id": OTHER}])
     assert (report.failure, report.outcomes, world.app.log) == (None, [], [])
-    assert report.warnings == [f"plan: entries about which nothing is to be done were left out: 2 {status}."]
+    assert report.warnings == [f"plan: entries without a change were left out: 2 {status}."]
 
 
 def test_a_mistyped_key_is_told_even_of_what_would_be_left_out() -> None:
@@ -522,7 +522,7 @@ def test_the_warning_counts_each_status(world: World) -> None:
     statuses = ["failed", "unchanged", "failed", "skipped", "not_found"]
     report = world.run(None, plan=[{**RESULT, "status": status} for status in statuses])
     assert report.warnings == [
-        "plan: entries about which nothing is to be done were left out: 2 failed, 1 unchanged, 1 skipped, 1 not_found."
+        "plan: entries without a change were left out: 2 failed, 1 unchanged, 1 skipped, 1 not_found."
     ]
     assert report.as_result(False)["summary"]["requested"] == 0
 
