@@ -183,6 +183,7 @@ def main() -> int:
             # There is no inventory here, and none is needed for localhost.
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
         }
         demo = Demo(url, environment)
         print(f"The simulated platform answers at {url}. These are its tenants:\n")
