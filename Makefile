@@ -32,8 +32,8 @@ lint: setup ## check format, types, documentation, changelog and licenses
 docs: setup ## render the documentation of each plugin into build/docs
 	@$(RUN) docs
 
-units: setup ## run the unit tests with coverage
-	@$(RUN) units
+units: setup ## run the unit tests with coverage (TARGET=tests/unit/.../test_x.py for one file, without)
+	@$(RUN) units $(if $(TARGET),--target $(TARGET))
 
 proof: setup ## run every fault at every request of a task
 	@$(RUN) proof

@@ -57,8 +57,8 @@ options:
     default: 30
   retry_timeout:
     description:
-      - Maximum time in seconds to spend on retries of one request if the platform is unreachable, throttles requests, or
-        returns a server error. V(0) disables retries.
+      - Maximum time in seconds to spend on retries of one request if the platform is unreachable, throttles requests,
+        or returns a server error. V(0) disables retries.
     type: int
     default: 120
 notes:

@@ -78,8 +78,8 @@ options:
     default: false
   include_deleted:
     description:
-      - Also return deleted tenants that can still be restored. RV(tenants[].deleted_at) has the time of the deletion. The
-        platform keeps them for 30 days.
+      - Also return deleted tenants that can still be restored. RV(tenants[].deleted_at) has the time of the deletion.
+        The platform keeps them for 30 days.
     type: bool
     default: false
   include_personal:
@@ -93,8 +93,8 @@ options:
     type: bool
     default: false
 notes:
-  - If several tenants have the name, all of them are returned with a warning. Use RV(tenants[].path) to distinguish them.
-    If there is no such tenant, the list is empty, and a warning names similar tenants.
+  - If several tenants have the name, all of them are returned with a warning. Use RV(tenants[].path) to distinguish
+    them. If there is no such tenant, the list is empty, and a warning names similar tenants.
   - 100 UUIDs are read with each request. Names and external IDs cost one listing. O(impact=true) costs one listing of
     users for a list, or one of tenants and one of users for each tenant that is named.
 seealso:
@@ -204,8 +204,8 @@ tenants:
       type: bool
       sample: false
     children_hidden:
-      description: Whether the tenant hides its descendants from administrators above (self-service mode). They are not in
-        the list then.
+      description: Whether the tenant hides its descendants from administrators above (self-service mode). They are not
+        in the list then.
       returned: always
       type: bool
       sample: false
@@ -235,8 +235,8 @@ tenants:
           type: int
           sample: 57
         api_clients:
-          description: Number of API clients in the tenant and below it, which would stop working. V(null) if the platform
-            does not disclose it.
+          description: Number of API clients in the tenant and below it, which would stop working. V(null) if the
+            platform does not disclose it.
           returned: always
           type: int
           sample: null

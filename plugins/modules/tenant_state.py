@@ -54,8 +54,8 @@ options:
     type: raw
   customer_id:
     description:
-      - The tenant, by its exact external ID. This is the field C(customer_id) of the platform, in which a provider keeps
-        its own number of the customer.
+      - The tenant, by its exact external ID. This is the field C(customer_id) of the platform, in which a provider
+        keeps its own number of the customer.
       - Must be text. Quote numbers.
     type: raw
   tenants:
@@ -149,25 +149,26 @@ options:
     type: bool
     default: false
 notes:
-  - A name that several tenants have is refused, with their IDs and paths. A name or external ID that matches no tenant is
-    an error. With O(state=absent), it is RV(tenants[].status=not_found) with a warning, unless a tenant is nearly
+  - A name that several tenants have is refused, with their IDs and paths. A name or external ID that matches no tenant
+    is an error. With O(state=absent), it is RV(tenants[].status=not_found) with a warning, unless a tenant is nearly
     identical.
-  - A tenant that is already deleted is not changed by O(state=absent). If a deletion is interrupted, run the task again.
+  - A tenant that is already deleted is not changed by O(state=absent). If a deletion is interrupted, run the task
+    again.
   - An empty list changes nothing. Naming a tenant twice is an error.
   - A task can name tenants above and below each other. Tenants are enabled from the top down, and disabled and deleted
     from the bottom up. It is an error to enable or disable a tenant below one that is to be absent, or to enable one
     below one that is to be disabled.
-  - With O(plan), a deletion is refused if more is below the tenant than RV(tenants[].impact) of the entry shows. Without
-    O(state), only entries with RV(tenants[].status=changed) are applied, and the others are counted in a warning. With
-    O(state), all entries are applied, and one that was never read is an error.
+  - With O(plan), a deletion is refused if more is below the tenant than RV(tenants[].impact) of the entry shows.
+    Without O(state), only entries with RV(tenants[].status=changed) are applied, and the others are counted in a
+    warning. With O(state), all entries are applied, and one that was never read is an error.
   - Matching of O(protected_tenants) ignores case, white space and invisible characters. An entry that matches several
     tenants protects them all. A deleted tenant still protects its ancestors.
   - The API client's own tenant is always refused for O(state=disabled) and O(state=absent), because the client would
     stop working with it.
   - A tenant that is locked by another tenant is refused. No option of this module removes a lock.
-  - The platform decides which sub-tenants and users are restored with a tenant. Check mode assumes that a restored tenant
-    is disabled. A regular run waits for the restoration for up to O(retry_timeout) seconds. Several deleted tenants of
-    the same name are refused, so use the UUID.
+  - The platform decides which sub-tenants and users are restored with a tenant. Check mode assumes that a restored
+    tenant is disabled. A regular run waits for the restoration for up to O(retry_timeout) seconds. Several deleted
+    tenants of the same name are refused, so use the UUID.
   - On SIGTERM or SIGINT, the module completes the writes in progress, starts no others, and returns what was done.
   - When the run that started the module is gone, the module notices within a second, completes the writes in progress,
     and starts no others. This happens when a job is canceled in AWX, when C(ansible-playbook) is killed, and when the
@@ -365,8 +366,8 @@ tenants:
           type: int
           sample: 57
         api_clients:
-          description: Number of API clients in the tenant and below it, which stop working. V(null) if the platform does
-            not disclose it.
+          description: Number of API clients in the tenant and below it, which stop working. V(null) if the platform
+            does not disclose it.
           returned: always
           type: int
           sample: null

@@ -24,7 +24,7 @@ def main() -> int:
     parser.add_argument(
         "steps", nargs="+", choices=[*ALL, *APART, "all"], metavar="STEP", help=", ".join([*ALL, *APART, "all"])
     )
-    parser.add_argument("--target", help="the only integration target to run")
+    parser.add_argument("--target", help="the only integration target, or file of unit tests, to run")
     parser.add_argument("--output", type=Path, default=Workspace.output, help="directory of logs and reports")
     arguments = parser.parse_args()
     names = [name for step in arguments.steps for name in (ALL if step == "all" else [step])]

@@ -33,7 +33,7 @@ PLUGIN_TYPES = {"modules": "module"}
 
 
 class Steps:
-    """The steps, one method each. `target` is the only integration target to run."""
+    """The steps, one method each. `target` is the only integration target or file of unit tests to run."""
 
     def __init__(self, workspace: Workspace, report: Report, target: str | None = None) -> None:
         self.workspace = workspace
@@ -54,7 +54,10 @@ class Steps:
         self._check("action group", self.action_group)
 
     def units(self) -> None:
-        """Unit tests, with the coverage of the plugins."""
+        """Unit tests, with the coverage of the plugins; of one file without."""
+        if self.target:
+            self._pytest("units", [self.target])
+            return
         html = self.workspace.output / "coverage"
         coverage = ["--cov", "--cov-report=term-missing", f"--cov-report=html:{html}"]
         self._pytest(

@@ -516,7 +516,7 @@ def test_the_message_tells_the_state_that_was_seen_last(world: World) -> None:
 
 
 def test_a_client_that_goes_down_with_the_tenant_it_disabled_is_told_so(world: World) -> None:
-    told = "may live in the tenant that was just disabled"
+    told = "may belong to the tenant that was just disabled"
     # The answer to the PUT is lost, and the token does not work any more.
     world.app.faults.add(method="PUT", drop="after")
     world.app.faults.add(method="GET", path="/tenants/", status=401, times=-1)

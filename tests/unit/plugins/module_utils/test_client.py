@@ -324,10 +324,10 @@ def unresolved(errno: int) -> Exception:
     [
         (requests.exceptions.SSLError(ssl.SSLCertVerificationError(1, "self-signed")), "self-signed", False),
         (requests.exceptions.SSLError("bad handshake"), "TLS", False),
-        (requests.exceptions.SSLError(ssl.SSLEOFError(8, "EOF occurred")), "cut", True),
+        (requests.exceptions.SSLError(ssl.SSLEOFError(8, "EOF occurred")), "closed", True),
         (requests.exceptions.SSLError(ssl.SSLError(1, "bad record mac")), "TLS", False),
         (requests.exceptions.InvalidSchema("pw"), "InvalidSchema", False),
-        (urllib3.exceptions.ProtocolError("broken"), "cut", True),
+        (urllib3.exceptions.ProtocolError("broken"), "closed", True),
         (urllib3.exceptions.ReadTimeoutError(None, "/", "late"), "within 30 seconds", True),  # type: ignore[arg-type]
         (requests.exceptions.ProxyError("http://user:pw@proxy"), "proxy", True),
         (unresolved(socket.EAI_NONAME), "cannot be resolved", False),
@@ -335,7 +335,7 @@ def unresolved(errno: int) -> Exception:
         (wrapped(urllib3.exceptions.NewConnectionError(None, "refused")), "no connection", True),  # type: ignore[arg-type]
         (requests.exceptions.ConnectTimeout(), "no connection", True),
         (requests.exceptions.ReadTimeout(), "within 30 seconds", True),
-        (requests.exceptions.ConnectionError(ConnectionResetError()), "cut", True),
+        (requests.exceptions.ConnectionError(ConnectionResetError()), "closed", True),
         (requests.exceptions.InvalidHeader("Bearer pw"), "InvalidHeader", False),
         (OSError("no CA bundle pw"), "OSError", False),
     ],

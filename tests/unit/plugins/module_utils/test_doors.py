@@ -345,7 +345,7 @@ def test_what_no_other_entry_may_name_is_deleted(world: World) -> None:
     # One named by its ID that may not be seen may be below one that has sub-tenants, but not be it.
     bakery = world.id("bakery")
     report = world.run("absent", tenants=[bakery, unseen], continue_on_error=True, delete_descendants=True)
-    assert "may be this tenant or lie below it" in results(report)[0]["error"]["message"]
+    assert "may be this tenant or one below it" in results(report)[0]["error"]["message"]
     assert world.truth(bakery) == "enabled"
 
 

@@ -171,7 +171,7 @@ ABOVE = Tenant(PARENT, 4, "Above", "partner", False, OWN)
             "partner tenant 'Above' .*enable that one first, or in the same task",
         ),
         (wanted("disabled", expected_absent=True), ENABLED, KNOWN, "no such tenant when the plan was made"),
-        (wanted("enabled", expected_deleted=True), DISABLED, KNOWN, "is not deleted"),
+        (wanted("enabled", expected_deleted=True), DISABLED, KNOWN, "shows it as deleted, but it is not"),
         (
             wanted("absent", delete_descendants=True, reviewed=reviewed({"unit": 0})),
             PARENTLY,

@@ -305,7 +305,7 @@ def test_max_changes(world: World, check_mode: bool, continue_on_error: bool, mo
     if passes:
         assert summary(report) == {"changed": 4, "unchanged": 1}
     else:
-        assert report.failure is not None and f"holds 4 changes, more than max_changes ({most})" in report.failure
+        assert report.failure is not None and f"the plan has 4 changes, but max_changes is {most}." in report.failure
         assert "'Solo Software'" in report.failure and "Twin Trading" not in report.failure
         assert summary(report) == {"skipped": 4, "unchanged": 1}
         assert [(entry["actions"], entry["status"]) for entry in results(report)] == [([], "skipped")] * 4

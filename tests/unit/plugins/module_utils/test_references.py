@@ -380,7 +380,7 @@ def test_a_deletion_spares_what_may_be_meant_by_what_is_nearly_found(world: Worl
     )
     entries = report.as_result(False)["tenants"]
     assert [entry["status"] for entry in entries] == ["failed", "failed", "changed"]
-    assert "may be this tenant or lie below it" in entries[1]["error"]["message"]
+    assert "may be this tenant or one below it" in entries[1]["error"]["message"]
     assert {write[1] for write in world.writes()} == {world.id("solo")}
 
 

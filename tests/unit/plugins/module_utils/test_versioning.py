@@ -126,7 +126,7 @@ def test_a_lost_answer(world: World, drop: str, state: str, method: str, writes:
     world.app.faults.add(method=method, drop=drop)
     report = world.run(state, auth={"retry_timeout": retry_timeout}, tenant=world.id("solo"))
     if drop == "before" and not retry_timeout:
-        assert report.failure is not None and "cut" in report.failure
+        assert report.failure is not None and "closed" in report.failure
     else:
         assert report.failure is None
         assert len(world.writes()) == writes + (drop == "before")
@@ -264,7 +264,7 @@ def test_work_in_progress_is_waited_for_within_the_budget(world: World, code: An
 def test_a_client_that_goes_down_with_the_tenant_it_disabled(world: World) -> None:
     world.app.faults.add(method="DELETE", status=401, times=-1)
     report = world.run("absent", tenant=world.id("solo"))
-    assert report.failure is not None and "may live in the tenant that was just disabled" in report.failure
+    assert report.failure is not None and "may belong to the tenant that was just disabled" in report.failure
     assert ended(report)[:2] == (True, ["disable"])
 
 
