@@ -123,13 +123,14 @@ def choose(api: TenantApi, candidates: Candidates, reference: Reference, revive:
     return next(iter(live), None) or max(found, key=lambda tenant: tenant.deleted_at or "", default=None)
 
 
-def _match(forest: Forest, references: Iterable[Reference]) -> dict[Reference, list[Tenant]]:
+def _match(forest: Forest, references: Sequence[Reference]) -> dict[Reference, list[Tenant]]:
     """Return what each name or customer id names in the forest."""
-    index: dict[tuple[str, str | None], list[Tenant]] = defaultdict(list)
+    found: dict[tuple[str, str], list[Tenant]] = {(reference.kind, reference.value): [] for reference in references}
     for tenant in forest:
-        index["name", canonical(tenant.name)].append(tenant)
-        index["customer_id", canonical(tenant.customer_id or "")].append(tenant)
-    return {reference: index[reference.kind, reference.value] for reference in references}
+        for key in (("name", canonical(tenant.name)), ("customer_id", canonical(tenant.customer_id or ""))):
+            if key in found:
+                found[key].append(tenant)
+    return {reference: found[reference.kind, reference.value] for reference in references}
 
 
 def search_root(api: TenantApi) -> str:

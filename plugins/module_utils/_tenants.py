@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -104,9 +105,10 @@ class Tenant:
             id=identity,
             version=value("version", int),
             name=value("name", str),
-            kind=value("kind", str),
+            # The same for many: kept once.
+            kind=sys.intern(value("kind", str)),
             enabled=value("enabled", bool),
-            parent_id=value("parent_id", str),
+            parent_id=sys.intern(value("parent_id", str)),
             deleted_at=value("deleted_at", str, None),
             customer_id=value("customer_id", str, None),
             owner_id=value("owner_id", str, None),
@@ -300,6 +302,8 @@ class TenantApi:
                 return
             if cursor in seen:
                 _misshapen("a listing repeats its cursor")
+            # Gone before the next page comes, each being several MB.
+            del page, items, ids
             seen.add(cursor)
             query = {**size, "after": cursor}
 
