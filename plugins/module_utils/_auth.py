@@ -123,6 +123,34 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _check_blanks(values: Mapping[str, Any]) -> None:
+    for name in ("datacenter_url", "client_id", "client_secret", "access_token", "ca_path"):
+        if values[name] is not None and not values[name].strip():
+            raise InputError(f"{name}: it is empty; give it a value or leave it out.")
+    for name in ("client_id", "client_secret", "access_token"):
+        if values[name] is not None and values[name] != values[name].strip():
+            raise InputError(
+                f"{name}: there is white space around it (text from a file often ends in a line break); remove "
+                "it, for example with the trim filter."
+            )
+
+
+def _check_credentials(values: Mapping[str, Any]) -> None:
+    if values["datacenter_url"] is None:
+        raise InputError(_required("datacenter_url"))
+    if values["access_token"] is None:
+        missing = [name for name in ("client_id", "client_secret") if values[name] is None]
+        if missing:
+            raise InputError(f"{_required(*missing)} Or give access_token (ACRONIS_ACCESS_TOKEN) instead.")
+    elif not TOKEN_PATTERN.fullmatch(values["access_token"]):
+        raise InputError(
+            "access_token: it has characters that no token has; give only the token, without 'Bearer' and line breaks."
+        )
+    # Not quoted in the message: it may be the secret in the wrong place.
+    if values["client_id"] is not None and not UUID_PATTERN.fullmatch(values["client_id"].lower()):
+        raise InputError("client_id: it is not a UUID; check that client_id and client_secret are not swapped.")
+
+
 @dataclass(frozen=True)
 class Settings:
     """The shared options, checked. timeout and retry_timeout in seconds."""
@@ -140,26 +168,8 @@ class Settings:
     def from_params(cls, params: Mapping[str, Any]) -> Settings:
         """Check the shared options and return them; raise InputError for what no request could mend."""
         values: dict[str, Any] = {name: params.get(name) for name in AUTH_OPTIONS}
-        for name in ("datacenter_url", "client_id", "client_secret", "access_token", "ca_path"):
-            if values[name] is not None and not values[name].strip():
-                raise InputError(f"{name}: it is empty; give it a value or leave it out.")
-        for name in ("client_id", "client_secret", "access_token"):
-            if values[name] is not None and values[name] != values[name].strip():
-                raise InputError(
-                    f"{name}: there is white space around it (text from a file often ends in a line break); remove "
-                    "it, for example with the trim filter."
-                )
-        if values["datacenter_url"] is None:
-            raise InputError(_required("datacenter_url"))
-        if values["access_token"] is None:
-            missing = [name for name in ("client_id", "client_secret") if values[name] is None]
-            if missing:
-                raise InputError(f"{_required(*missing)} Or give access_token (ACRONIS_ACCESS_TOKEN) instead.")
-        if values["access_token"] is not None and not TOKEN_PATTERN.fullmatch(values["access_token"]):
-            raise InputError(
-                "access_token: it has characters that no token has; give only the token, without 'Bearer' and line "
-                "breaks."
-            )
+        _check_blanks(values)
+        _check_credentials(values)
         if not 1 <= values["timeout"] <= LONGEST_TIMEOUT:
             raise InputError(f"timeout: it must be at least 1 second and at most {LONGEST_TIMEOUT}.")
         if not 0 <= values["retry_timeout"] <= LONGEST_TIMEOUT:
@@ -169,11 +179,7 @@ class Settings:
         if values["ca_path"] is not None and not os.path.exists(values["ca_path"]):
             raise InputError(f"ca_path: there is no file or directory {clean(values['ca_path'], 120)!r}.")
         values["datacenter_url"] = parse_datacenter_url(values["datacenter_url"])
-        if values["client_id"] is not None:
-            # Not quoted in the message: it may be the secret in the wrong place.
-            if not UUID_PATTERN.fullmatch(values["client_id"].lower()):
-                raise InputError("client_id: it is not a UUID; check that client_id and client_secret are not swapped.")
-            values["client_id"] = values["client_id"].lower()
+        values["client_id"] = values["client_id"] and values["client_id"].lower()
         return cls(**values)
 
     @property

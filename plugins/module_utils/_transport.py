@@ -81,21 +81,8 @@ def explain_failure(error: Exception, method: str, path: str, settings: Settings
         sources = _all_of("datacenter_url", route.proxy_source)
         text = f"no request can be sent to {host} ({type(error).__name__}): check {sources}"
         retryable = False
-    elif caused_by(ssl.SSLCertVerificationError):
-        reason = next((clean(cause, 100) for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), "")
-        why = f" ({reason})" if reason else ""
-        text = (
-            f"the certificate of {host} is not trusted{why}: check {_all_of(route.trust_source, 'ca_path')} and "
-            "datacenter_url"
-        )
-        retryable = False
-    elif caused_by(*TLS_ERRORS) and not _is_cut(causes):
-        reason = next(filter(None, map(_reason, causes)), "")
-        why = f" ({clean(reason, 60)})" if reason else ""
-        text = (
-            f"no TLS connection to {host}{why}: check datacenter_url, whose port may not be one for https, and "
-            f"{_all_of(route.trust_source, 'ca_path')}"
-        )
+    elif caused_by(ssl.SSLCertVerificationError) or (caused_by(*TLS_ERRORS) and not _is_cut(causes)):
+        text = f"{_tls_text(host, causes)} {_all_of('datacenter_url', route.trust_source, 'ca_path')}"
         retryable = False
     elif caused_by(socket.gaierror):
         text = f"the host name of {host} cannot be resolved: check datacenter_url"
@@ -113,6 +100,15 @@ def explain_failure(error: Exception, method: str, path: str, settings: Settings
         )
         retryable = False
     return TransportError(f"{text}.", method=method, path=path, retryable=retryable, uncertain=not unsent)
+
+
+def _tls_text(host: str, causes: Sequence[BaseException]) -> str:
+    untrusted = [clean(cause, 100) for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)]
+    if untrusted:
+        return f"the certificate of {host} is not trusted ({untrusted[0]}): check"
+    reason = next(filter(None, map(_reason, causes)), "")
+    why = f" ({clean(reason, 60)})" if reason else ""
+    return f"no TLS connection to {host}{why}: check that its port is one for https, and"
 
 
 def _proxy_advice(status: int, route: Route) -> str:
