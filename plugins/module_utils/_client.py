@@ -134,16 +134,20 @@ class Client:
         Repeated only while the platform has surely not taken it. Raises AcronisError; one that is uncertain leaves
         it to the caller to read before the request is sent again.
         """
-        send = partial(self._authorized, "PUT", path, 200, json=body)
-        return self._object("PUT", path, self._repeat(send, backoff))
+        return self._object("PUT", path, self._write("PUT", path, 200, backoff, json=body))
 
     def delete(self, path: str, params: Mapping[str, str], backoff: Backoff) -> None:
         """Delete what is at path. Repeated, and raises, as put does."""
-        self._repeat(partial(self._authorized, "DELETE", path, 204, params=params), backoff)
+        self._write("DELETE", path, 204, backoff, params=params)
 
     def post(self, path: str, backoff: Backoff) -> None:
         """Send a request without a body that is answered without one. Repeated, and raises, as put does."""
-        self._repeat(partial(self._authorized, "POST", path, 204), backoff)
+        self._write("POST", path, 204, backoff)
+
+    def _write(self, method: str, path: str, expected: int, backoff: Backoff, **request: Any) -> bytes:
+        # Where nothing can be read any more, nobody could find out what has become of a write.
+        self._reads.check()
+        return self._repeat(partial(self._authorized, method, path, expected, **request), backoff)
 
     def _repeat(self, send: Callable[[Backoff], bytes], backoff: Backoff) -> bytes:
         previous: AcronisError | None = None

@@ -70,6 +70,23 @@ def test_a_platform_that_stops_while_the_plan_is_made(fault: dict[str, Any]) -> 
     assert len(world.app.log) < 40
 
 
+def test_no_write_is_begun_when_nothing_can_be_read_any_more() -> None:
+    """Otherwise each tenant would be disabled, and none deleted."""
+    tree = seed.minimal()
+    tree["children"][0]["children"] += [
+        {"key": f"p{number}", "name": f"P{number}", "kind": "partner", "children": [{"name": "C", "kind": "customer"}]}
+        for number in range(TENANTS)
+    ]
+    world = World.of(tree)
+    # The plan is made with a batch, the client and a listing. The looks after the suspensions fail.
+    world.app.faults.add(method="GET", path="^/tenants", skip=2, status=503, times=-1)
+    ids = [world.id(f"p{number}") for number in range(TENANTS)]
+    report = world.run("absent", tenants=ids, delete_descendants=True, continue_on_error=True, concurrency=1)
+    assert report.failure is not None and not report.trace
+    assert len(world.writes()) <= 3
+    assert report.as_result(False)["summary"]["failed"] == TENANTS
+
+
 def test_writes_that_take_effect_without_an_answer_are_no_sign_of_trouble() -> None:
     world = World.of(f"wide:{TENANTS}")
     world.app.faults.add(method="PUT", delay=30, times=-1)
