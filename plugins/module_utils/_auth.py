@@ -59,7 +59,7 @@ AUTH_OPTIONS: Mapping[str, Mapping[str, Any]] = {
 }
 
 # Seconds. More is a slip of the keyboard, and more than a clock of the system takes.
-LONGEST_TIMEOUT = 86_400
+MAX_TIMEOUT = 86_400
 
 # The vendor's pattern for a bearer token; whatever else is in the text would break the header.
 TOKEN_PATTERN = re.compile(r"[0-9A-Za-z\-._~+/]+=*")
@@ -170,12 +170,10 @@ class Settings:
         values: dict[str, Any] = {name: params.get(name) for name in AUTH_OPTIONS}
         _check_blanks(values)
         _check_credentials(values)
-        if not 1 <= values["timeout"] <= LONGEST_TIMEOUT:
-            raise InputError(f"timeout: it must be at least 1 second and at most {LONGEST_TIMEOUT}.")
-        if not 0 <= values["retry_timeout"] <= LONGEST_TIMEOUT:
-            raise InputError(
-                f"retry_timeout: it must be 0 (no retry) or a number of seconds, at most {LONGEST_TIMEOUT}."
-            )
+        if not 1 <= values["timeout"] <= MAX_TIMEOUT:
+            raise InputError(f"timeout: it must be at least 1 second and at most {MAX_TIMEOUT}.")
+        if not 0 <= values["retry_timeout"] <= MAX_TIMEOUT:
+            raise InputError(f"retry_timeout: it must be 0 (no retry) or a number of seconds, at most {MAX_TIMEOUT}.")
         if values["ca_path"] is not None and not os.path.exists(values["ca_path"]):
             raise InputError(f"ca_path: there is no file or directory {clean(values['ca_path'], 120)!r}.")
         values["datacenter_url"] = parse_datacenter_url(values["datacenter_url"])

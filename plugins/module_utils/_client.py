@@ -34,7 +34,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
 )
 from ansible_collections.community.acronis.plugins.module_utils._http import (
     ENCODING,
-    LONGEST_WAITS,
+    MAX_WAITS,
     Exchange,
     LeftError,
     Route,
@@ -42,7 +42,7 @@ from ansible_collections.community.acronis.plugins.module_utils._http import (
     open_session,
 )
 from ansible_collections.community.acronis.plugins.module_utils._throttle import (
-    LONGEST_NAP,
+    MAX_NAP,
     Backoff,
     Health,
     Rest,
@@ -64,7 +64,7 @@ VERSION = "0.1.0"
 # Seconds that a read may take when the task was told to stop after it has written: it tells what became of that.
 LAST_LOOK = 2.0
 # So many of the tokens that were sent are remembered, to be masked in what is told.
-MOST_TOKENS = 50
+MAX_TOKENS = 50
 
 
 class BearerAuth(AuthBase):
@@ -103,7 +103,7 @@ class Client:
         self._rest = Rest(self._timing, self.stop)
         self._reads, self._writes = (Health(settings.retry_timeout, self._timing.monotonic) for _kind in range(2))
         self._on_secret = on_secret
-        self._sent_tokens: deque[str] = deque(maxlen=MOST_TOKENS)
+        self._sent_tokens: deque[str] = deque(maxlen=MAX_TOKENS)
         self._tokens = TokenStore(settings, self._fetch_token, self._timing.now)
         self._new_session = new_session or open_session
         self._of_thread = threading.local()
@@ -226,7 +226,7 @@ class Client:
             )
         )
         try:
-            answer = exchange.answer(self._patience(writes), LONGEST_NAP)
+            answer = exchange.answer(self._patience(writes), MAX_NAP)
         except LeftError as left:
             # Its thread may still be at it.
             del self._of_thread.session
@@ -235,7 +235,7 @@ class Client:
                 raise _stopped() from left
             error = TransportError(
                 f"the answer from {settings.datacenter_url} was not complete within "
-                f"{LONGEST_WAITS * settings.timeout} seconds, which is {LONGEST_WAITS} times timeout: increase timeout "
+                f"{MAX_WAITS * settings.timeout} seconds, which is {MAX_WAITS} times timeout: increase timeout "
                 "or run the task again later.",
                 method=method,
                 path=path,
@@ -270,7 +270,7 @@ class Client:
 
     def _patience(self, writes: bool) -> Callable[[], bool]:
         """Return what tells whether to wait on for an answer. In real time, whatever time a test brings."""
-        end = time.monotonic() + LONGEST_WAITS * self.settings.timeout
+        end = time.monotonic() + MAX_WAITS * self.settings.timeout
         last_look: float | None = None
 
         def may_wait() -> bool:

@@ -199,7 +199,7 @@ class RefusedError(AcronisError):
 
 
 class NotFoundError(AcronisError):
-    """There is no such tenant, or none that can be brought to the wanted state."""
+    """There is no such tenant, or none that can be brought to the desired state."""
 
 
 class StoppedError(AcronisError):

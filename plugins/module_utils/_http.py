@@ -31,7 +31,7 @@ except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
 # One request with its answer takes at most so many times `timeout`.
-LONGEST_WAITS = 4
+MAX_WAITS = 4
 # The longest answer, unpacked. A page of 5,000 tenants has about 5 MB.
 LARGEST_BODY = 128 * 2**20
 PIECE = 2**16

@@ -22,14 +22,14 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
 
 # Seconds. The vendor advises to repeat after a 50x with 1 to 2 s in between (page "HTTP status response codes").
 FIRST_DELAY = 1.0
-LONGEST_DELAY = 20.0
+MAX_DELAY = 20.0
 # Those who wait look this often whether they were told to stop.
-LONGEST_NAP = 0.2
+MAX_NAP = 0.2
 # Those who rested together come back within this time, not all at once.
 SPREAD = 0.25
 # Retries that took longer than this in all are worth a warning, with so many of their reasons.
 SLOW_SECONDS = 5.0
-MOST_REASONS = 5
+MAX_REASONS = 5
 # Without retries, too, one failed request is no proof that the platform is down.
 LEAST_PATIENCE = 5.0
 # Times that were added up may differ by this much from what they should be.
@@ -62,7 +62,7 @@ class Stop:
         """Sleep, but not on when told to stop."""
         end = time.monotonic() + seconds
         while not self.requested and (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, LONGEST_NAP))
+            time.sleep(min(left, MAX_NAP))
 
 
 class Retries:
@@ -83,7 +83,7 @@ class Retries:
         with self._lock:
             self.count += 1
             self.seconds += seconds
-            if reason not in self.reasons and len(self.reasons) < MOST_REASONS:
+            if reason not in self.reasons and len(self.reasons) < MAX_REASONS:
                 self.reasons.append(reason)
 
 
@@ -234,7 +234,7 @@ class Backoff:
         # Retry-After: 0, or a date that has passed by our clock, is no leave to repeat without a pause.
         delay = error.retry_after
         if not delay:
-            delay = min(left, self._timing.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2.0**self._attempts)))
+            delay = min(left, self._timing.uniform(0, min(MAX_DELAY, FIRST_DELAY * 2.0**self._attempts)))
         self._attempts += 1
         if error.status == 429 or error.retry_after:
             self._rest.extend(delay)

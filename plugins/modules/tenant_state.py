@@ -473,15 +473,15 @@ def main() -> None:
     refuse_old_python()
     # Not before: an older Python cannot parse these.
     from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
-    from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
-    from ansible_collections.community.acronis.plugins.module_utils._module import run_module
-    from ansible_collections.community.acronis.plugins.module_utils._results import Report
-    from ansible_collections.community.acronis.plugins.module_utils._run import run
-    from ansible_collections.community.acronis.plugins.module_utils._wishes import (
+    from ansible_collections.community.acronis.plugins.module_utils._desired import (
         SELECTORS,
         Request,
         protection_fallback,
     )
+    from ansible_collections.community.acronis.plugins.module_utils._module import run_module
+    from ansible_collections.community.acronis.plugins.module_utils._results import Report
+    from ansible_collections.community.acronis.plugins.module_utils._rules import STATES
+    from ansible_collections.community.acronis.plugins.module_utils._run import run
 
     module = AnsibleModule(
         argument_spec={

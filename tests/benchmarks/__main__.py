@@ -44,9 +44,9 @@ def cases(quick: bool) -> Iterator[Case]:
     yield Case("ping")
     for latency in (50,) if quick else (0, 50, 150):
         for size in (50, 1000) if quick else (50, 1000, 5000):
-            for workers in (8, 16):
-                yield Case("bare", latency, size, workers)
-                yield Case("module", latency, size, workers)
+            for pool in (8, 16):
+                yield Case("bare", latency, size, pool)
+                yield Case("module", latency, size, pool)
         yield Case("vendor", latency, 50)
         yield Case("loop", latency, 20)
         yield Case("uri", latency, 20)
@@ -108,7 +108,7 @@ class Bench:
         return [known[customer["name"]] for customer in partner["children"]]
 
     def _command(self, case: Case, ids: Sequence[str]) -> list[str]:
-        task: dict[str, Any] = {"tenants": ids, "concurrency": case.workers}
+        task: dict[str, Any] = {"tenants": ids, "concurrency": case.pool}
         if case.program == "process":
             task = {"ANSIBLE_MODULE_ARGS": {**task, "state": "disabled"}}
             program = self.workspace.collection / "plugins" / "modules" / "tenant_state.py"

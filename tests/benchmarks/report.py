@@ -49,7 +49,7 @@ class Case:
     program: str
     latency: int = 0
     tenants: int = 0
-    workers: int = 1
+    pool: int = 1
     again: bool = False
 
 
@@ -103,7 +103,7 @@ def quotient(one: float | None, other: float | None) -> float | None:
 
 def goals(results: Results) -> Iterator[tuple[str, float, str]]:
     """Yield what the project aims at: in words, as it was measured, as it should be."""
-    at = {workers: Case("module", 50, 1000, workers) for workers in (8, 16)}
+    at = {pool: Case("module", 50, 1000, pool) for pool in (8, 16)}
     one, many = results.each(at[8]), results.each(Case("module", 50, 10000, 8))
     loop, uri = (results.each(Case(program, 50, 20)) for program in ("loop", "uri"))
     found = [
@@ -127,7 +127,7 @@ def shown(number: float | None, digits: int) -> str:
 def line(result: Result) -> str:
     """Return the result in short, to show that something goes on."""
     case = result.case
-    what = f"{case.tenants} tenants, {case.latency} ms, {case.workers} workers{', again' if case.again else ''}"
+    what = f"{case.tenants} tenants, {case.latency} ms, {case.pool} workers{', again' if case.again else ''}"
     return f"{result.seconds:9.2f} s  {PROGRAMS[case.program]:32} {what}"
 
 
@@ -142,7 +142,7 @@ def table(results: Results) -> str:
                 "program": PROGRAMS[case.program] + (", second run" if case.again else ""),
                 "latency ms": case.latency,
                 "tenants": case.tenants,
-                "workers": case.workers,
+                "workers": case.pool,
                 "time s": f"{result.seconds:.2f}",
                 "net s": shown(net, 2),
                 "each ms": shown(each, 1),
@@ -177,7 +177,7 @@ def plot(results: Results) -> bytes:
     for result in results:
         case = result.case
         if case.latency == PLOTTED_LATENCY and not case.again:
-            name = PROGRAMS[case.program] + (f", {case.workers} workers" if case.workers > 1 else "")
+            name = PROGRAMS[case.program] + (f", {case.pool} workers" if case.pool > 1 else "")
             series.setdefault(name.replace("`", ""), []).append((case.tenants, result.seconds))
     for name, points in series.items():
         chart.add(name, points)

@@ -61,12 +61,13 @@ class Steps:
         html = self.workspace.output / "coverage"
         coverage = ["--cov", "--cov-report=term-missing", f"--cov-report=html:{html}"]
         self._pytest(
-            "units", ["tests/unit", "tests/run", "--ignore=tests/unit/proof", "--numprocesses=auto", *coverage]
+            "units",
+            ["tests/unit", "tests/run", "--ignore=tests/unit/fault_injection", "--numprocesses=auto", *coverage],
         )
 
-    def proof(self) -> None:
+    def faults(self) -> None:
         """Every fault at every request. Without coverage, which would take most of the time."""
-        self._pytest("proof", ["tests/unit/proof", "--numprocesses=auto"])
+        self._pytest("faults", ["tests/unit/fault_injection", "--numprocesses=auto"])
 
     def conformance(self) -> None:
         """The simulator against the interface that it stands for."""

@@ -36,7 +36,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     TransportError,
     UnsentError,
 )
-from ansible_collections.community.acronis.plugins.module_utils._throttle import MOST_REASONS, SPREAD, Timing, slowness
+from ansible_collections.community.acronis.plugins.module_utils._throttle import MAX_REASONS, SPREAD, Timing, slowness
 
 HOST = "https://eu2-cloud.acronis.com"
 API = f"{HOST}/api/2"
@@ -633,6 +633,6 @@ def test_what_retries_keep_alive_does_not_grow(platform: responses.RequestsMock,
         platform.get(path, status=503, json={"error": {"code": number, "message": f"sorry {number}"}})
         platform.get(path, json={})
         client.get(f"/tenants/{number}")
-    assert (len(client.retries), client.retries.seconds, len(client.retries.reasons)) == (100, 100.0, MOST_REASONS)
+    assert (len(client.retries), client.retries.seconds, len(client.retries.reasons)) == (100, 100.0, MAX_REASONS)
     (warning,) = slowness(client.retries)
     assert "100 requests were retried, with 100 seconds of delay" in warning and len(warning) < 400

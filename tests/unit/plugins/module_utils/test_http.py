@@ -312,8 +312,8 @@ def tenant(number: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("items", "pages"),
     [
-        (lambda page: [], _tenants.MOST_BARREN_PAGES + 1),
-        (lambda page: [tenant(1)], _tenants.MOST_BARREN_PAGES + 2),
+        (lambda page: [], _tenants.MAX_BARREN_PAGES + 1),
+        (lambda page: [tenant(1)], _tenants.MAX_BARREN_PAGES + 2),
         (lambda page: [tenant(page)], 41),
         (lambda page: [tenant(100 * page + number) for number in range(100)], 11),
     ],
@@ -325,8 +325,8 @@ def test_a_listing_without_end(
     items: Callable[[int], list[dict[str, Any]]],
     pages: int,
 ) -> None:
-    monkeypatch.setattr(_tenants, "MOST_PAGES", 40 - 1)
-    monkeypatch.setattr(_tenants, "MOST_ITEMS", 1000)
+    monkeypatch.setattr(_tenants, "MAX_PAGES", 40 - 1)
+    monkeypatch.setattr(_tenants, "MAX_ITEMS", 1000)
 
     def handle(server: Server, connection: socket.socket) -> None:
         while server.read(connection):

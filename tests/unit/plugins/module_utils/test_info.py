@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.community.acronis.plugins.module_utils import _info
+from ansible_collections.community.acronis.plugins.module_utils._desired import INFO_KEYS
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._info import InfoReport, Query, ask
-from ansible_collections.community.acronis.plugins.module_utils._wishes import INFO_KEYS
 from ansible_collections.community.acronis.plugins.modules import tenant_info
 from ansible_collections.community.acronis.tests.simulator import make_app, seed
 from ansible_collections.community.acronis.tests.simulator.model import Tenant
@@ -346,7 +346,7 @@ def test_a_tenant_and_one_above_it_are_seen_as_such_however_they_are_named(
     assert refused.failure is not None and f"({above}) above it is to be absent" in refused.failure
     assert world.writes() == []
     both = world.run("absent", tenants=[below, above], delete_descendants=True)
-    assert (both.failure, [outcome.changed_with for outcome in both.outcomes]) == (None, [None, None])
+    assert (both.failure, [target.changed_with for target in both.targets]) == (None, [None, None])
     office = world.id("coral_office")
     assert [write[:2] for write in world.writes()] == [
         (method, one) for one in (office, above) for method in ("PUT", "DELETE")
@@ -462,7 +462,7 @@ def test_the_closest_names_are_told_by_tenant_state_too(world: World, state: str
     told = report.warnings[0] if state == "absent" else str(report.failure)
     assert f"The names closest to 'Hospitl' are {closest}" in told
     several = world.run(state, tenants=["Hospitl", world.id("law"), "Solo Sofware"], continue_on_error=True)
-    first, _law, last = several.outcomes
+    first, _law, last = several.targets
     if state == "absent":
         assert "'Hospital'" in several.warnings[0] and "'Solo Software'" in several.warnings[0]
     else:
@@ -629,7 +629,7 @@ def test_what_is_listed_can_be_handed_to_tenant_state(world: World, impact: bool
     # Those that were deleted can be handed back to be restored.
     former = shown(world, tenant="Former Foods", include_deleted=True, impact=impact)
     restored = world.run("disabled", plan=former, restore_deleted=True)
-    assert (restored.failure, restored.outcomes[0].actions) == (None, ["restore"])
+    assert (restored.failure, restored.targets[0].actions) == (None, ["restore"])
 
 
 def test_an_estate_of_ten_thousand_costs_a_page_for_each_five_thousand() -> None:

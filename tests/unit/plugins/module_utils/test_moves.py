@@ -143,7 +143,7 @@ def test_one_that_comes_back_refused_is_not_deleted_along() -> None:
     options: dict[str, Any] = {"delete_descendants": True, "restore_deleted": True, "continue_on_error": True}
     report = world.run(None, tenants=entries, **options)
     assert world.truth(world.id("D")) == "enabled"
-    assert "tenant 'D'" in str(report.outcomes[1].error) and "below it was not deleted" in str(report.outcomes[1].error)
+    assert "tenant 'D'" in str(report.targets[1].error) and "below it was not deleted" in str(report.targets[1].error)
     check(report, world, "P", "C", "D")
 
 
@@ -160,7 +160,7 @@ def test_what_the_last_look_shows_counts(change: dict[str, Any], start: bool, ex
     report = world.run("disabled", tenants=[world.id("P"), world.id("C")], concurrency=1)
     assert report.failure is not None and "because another administrator has changed it" in report.failure
     assert told(report) == {"P": ["disabled", "disable", "changed"], "C": expected}
-    assert report.outcomes[1].changed_with is None
+    assert report.targets[1].changed_with is None
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_tenants_that_lie_above_each_other_are_not_climbed_for_ever() -> None:
     items = [{"id": world.id(one), "name": one, "parent_id": world.id(above), **fields} for one, above in pairs]
     world.app.faults.add(path="^/tenants$", query="uuids=", times=20, body=json.dumps({"items": items}))
     report = world.run("disabled", check_mode=True, tenants=[world.id("A"), world.id("B")])
-    assert len(report.outcomes) == 2
+    assert len(report.targets) == 2
     assert world.requests().count("GET tenants") < 5
 
 
@@ -257,8 +257,8 @@ def test_a_lost_answer_that_somebody_undid_is_not_known(budget: int, drop: str) 
     world = World.of(tree(("A",)))
     when = "after_change" if drop == "after" else "change"
     world.app.faults.add(method="PUT", drop=drop, **{when: {"set": {"enabled": True}, "bump": True}})
-    wanted = world.request("disabled", tenant=world.id("A"), expected_version=1)
-    report = _run.run(world.api(retry_timeout=budget), wanted, False)
+    desired = world.request("disabled", tenant=world.id("A"), expected_version=1)
+    report = _run.run(world.api(retry_timeout=budget), desired, False)
     assert report.failure is not None and "is enabled, not disabled" in report.failure
     assert "It is not known whether the request to disable it took effect" in report.failure
     assert told(report) == {"A": ["enabled", "changed", "failed"]}

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.community.acronis.plugins.module_utils import _module
-from ansible_collections.community.acronis.plugins.module_utils._wishes import RESULT_KEYS
+from ansible_collections.community.acronis.plugins.module_utils._desired import RESULT_KEYS
 from ansible_collections.community.acronis.plugins.modules import tenant_state
 from ansible_collections.community.acronis.tests.simulator import Simulator
 

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from ansible_collections.community.acronis.plugins.module_utils import _run
+from ansible_collections.community.acronis.plugins.module_utils._desired import RESULT_KEYS
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
-from ansible_collections.community.acronis.plugins.module_utils._wishes import RESULT_KEYS
 from ansible_collections.community.acronis.plugins.modules import tenant_state
 from ansible_collections.community.acronis.tests.simulator import seed
 from ansible_collections.community.acronis.tests.unit.world import World
@@ -392,7 +392,7 @@ def test_an_error_of_our_own_loses_nothing(world: World, monkeypatch: pytest.Mon
     def broken(*_arguments: Any) -> None:
         raise KeyError("surprise")
 
-    monkeypatch.setattr(_run, "bring_about", broken)
+    monkeypatch.setattr(_run, "converge", broken)
     report = world.run("disabled", tenant=world.id("solo"))
     assert report.failure is not None and "KeyError" in report.failure and "report it" in report.failure
     assert report.trace is not None and "surprise" in report.trace

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The rules: what is done to a tenant so that it is as wanted, and what stands against it. No I/O."""
+"""The rules: what is done to a tenant so that it is as desired, and what stands against it. No I/O."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from ansible_collections.community.acronis.plugins.module_utils._references impo
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
 from ansible_collections.community.acronis.plugins.module_utils._text import canonical, shown
 
-WantedState = Literal["enabled", "disabled", "absent"]
-ShownState = Literal["enabled", "disabled", "deleted", "absent"]
+DesiredState = Literal["enabled", "disabled", "absent"]
+DisplayedState = Literal["enabled", "disabled", "deleted", "absent"]
 Action = Literal["restore", "enable", "disable", "delete"]
 
-STATES: Sequence[WantedState] = ("enabled", "disabled", "absent")
+STATES: Sequence[DesiredState] = ("enabled", "disabled", "absent")
 
-# The wish that a tenant in this state fulfils.
-FULFILS: Mapping[ShownState, WantedState] = {
+# The desired state that a tenant in this state fulfills.
+FULFILS: Mapping[DisplayedState, DesiredState] = {
     "enabled": "enabled",
     "disabled": "disabled",
     "deleted": "absent",
@@ -45,14 +45,14 @@ RECOVERING = "recovering"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Desired:
     """What a task asks of one tenant, as the options of the same names say.
 
-    expected_absent, expected_deleted: it is the wish for an entry of a plan, which was made when there was no such
+    expected_absent, expected_deleted: it is about an entry of a plan, which was made when there was no such
     tenant, or when it was deleted. reviewed: what the plan said that the change reaches.
     """
 
-    state: WantedState
+    state: DesiredState
     reference: Reference
     expected_name: str | None = None
     expected_version: int | None = None
@@ -77,7 +77,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Needs:
-    """Which facts besides the tenant itself the guards ask for, each of them a request or more."""
+    """What the guards ask for besides the tenant itself, each of them a request or more."""
 
     owner: bool = False
     protection: bool = False
@@ -87,7 +87,7 @@ class Needs:
 
 
 @dataclass(frozen=True)
-class Facts:
+class GuardData:
     """What is known besides the tenant itself. None: not asked for.
 
     own_tenant_id: where the API client lives, None also when only an access token is known.
@@ -113,21 +113,21 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class View:
+class Snapshot:
     """The state, as a result shows it. All None: it is not known."""
 
-    state: ShownState | None
+    state: DisplayedState | None
     version: int | None
 
     def as_result(self) -> dict[str, Any]:
-        """Return the view as it stands in a result."""
+        """Return the snapshot as it stands in a result."""
         return {"state": self.state, "version": self.version}
 
 
-UNKNOWN = View(None, None)
+UNKNOWN = Snapshot(None, None)
 
 
-def shown_state(tenant: Tenant | None) -> ShownState:
+def displayed_state(tenant: Tenant | None) -> DisplayedState:
     """Return the state that the platform shows. A tenant that it is deleting counts as deleted."""
     if tenant is None:
         return "absent"
@@ -136,36 +136,36 @@ def shown_state(tenant: Tenant | None) -> ShownState:
     return "enabled" if tenant.enabled else "disabled"
 
 
-def view(tenant: Tenant | None) -> View:
+def snapshot(tenant: Tenant | None) -> Snapshot:
     """Return what a result shows of the tenant."""
     if tenant is None:
-        return View("absent", None)
-    return View(shown_state(tenant), tenant.version)
+        return Snapshot("absent", None)
+    return Snapshot(displayed_state(tenant), tenant.version)
 
 
-def predict(tenant: Tenant | None, actions: Sequence[Action]) -> View:
+def predict(tenant: Tenant | None, actions: Sequence[Action]) -> Snapshot:
     """Return what the tenant will look like after the actions; the version a write sets is not known before."""
     if tenant is None or not actions:
-        return view(tenant)
+        return snapshot(tenant)
     last = actions[-1]
     if last == "delete":
-        return View("deleted", None)
-    return View("enabled" if last == "enable" else "disabled", None)
+        return Snapshot("deleted", None)
+    return Snapshot("enabled" if last == "enable" else "disabled", None)
 
 
-def _once_restored(state: WantedState) -> Sequence[Action]:
+def _once_restored(state: DesiredState) -> Sequence[Action]:
     """Return what follows a restoration. The vendor does not say how a tenant comes back: as it went, disabled."""
     return ("enable",) if state == "enabled" else ()
 
 
-def actions_for(state: WantedState, tenant: Tenant | None, restore_deleted: bool = False) -> Sequence[Action]:
+def actions_for(state: DesiredState, tenant: Tenant | None, restore_deleted: bool = False) -> Sequence[Action]:
     """Return what is still to be done, in order. A deletion needs a disabled tenant (platform code 1006).
 
     Raises NotFoundError when the tenant is gone and should not be.
     """
-    shown = shown_state(tenant)
+    shown = displayed_state(tenant)
     if state == "absent":
-        rest: dict[ShownState, Sequence[Action]] = {"enabled": ("disable", "delete"), "disabled": ("delete",)}
+        rest: dict[DisplayedState, Sequence[Action]] = {"enabled": ("disable", "delete"), "disabled": ("delete",)}
         return rest.get(shown, ())
     if tenant is None:
         raise NotFoundError(
@@ -184,7 +184,7 @@ def actions_for(state: WantedState, tenant: Tenant | None, restore_deleted: bool
     return ("enable",) if state == "enabled" else ("disable",)
 
 
-def guard_contradiction(below: WantedState, above: WantedState, above_subject: str) -> None:
+def guard_contradiction(below: DesiredState, above: DesiredState, above_subject: str) -> None:
     """Raise RefusedError when the desired states of a tenant and of one above it cannot both be reached."""
     if (above == "absent" and below != "absent") or (above == "disabled" and below == "enabled"):
         raise RefusedError(
@@ -193,118 +193,120 @@ def guard_contradiction(below: WantedState, above: WantedState, above_subject: s
         )
 
 
-def reaches_below(wanted: Wanted, tenant: Tenant, impact: bool) -> bool:
+def reaches_below(desired: Desired, tenant: Tenant, impact: bool) -> bool:
     """Whether it matters what is below the tenant: for a deletion, or because it and the users are to be counted."""
-    if tenant.deleted_at is not None or shown_state(tenant) == wanted.state:
+    if tenant.deleted_at is not None or displayed_state(tenant) == desired.state:
         return False
-    return impact or wanted.is_reviewed_deletion or (wanted.state == "absent" and tenant.may_have_descendants)
+    return impact or desired.is_reviewed_deletion or (desired.state == "absent" and tenant.may_have_descendants)
 
 
-def must_wait(wanted: Wanted, tenant: Tenant) -> bool:
+def must_wait(desired: Desired, tenant: Tenant) -> bool:
     """Whether the platform must finish restoring the tenant before anything can be said or done."""
-    return tenant.operation == RECOVERING and (tenant.deleted_at is not None or bool(actions_for(wanted.state, tenant)))
+    return tenant.operation == RECOVERING and (
+        tenant.deleted_at is not None or bool(actions_for(desired.state, tenant))
+    )
 
 
-def needs(wanted: Wanted, tenant: Tenant | None) -> Needs:
-    """Return which facts the guards need before anything is written. Nothing to write: nothing to ask."""
+def needs(desired: Desired, tenant: Tenant | None) -> Needs:
+    """Return what the guards need to know before anything is written. Nothing to write: nothing to ask."""
     try:
-        actions = actions_for(wanted.state, tenant, wanted.restore_deleted)
+        actions = actions_for(desired.state, tenant, desired.restore_deleted)
     except NotFoundError:  # the plan says so
         return Needs()
     if tenant is None or not actions:
         return Needs()
-    takes_away = wanted.state != "enabled"
-    counts = wanted.is_reviewed_deletion or (wanted.state == "absent" and not wanted.delete_descendants)
+    takes_away = desired.state != "enabled"
+    counts = desired.is_reviewed_deletion or (desired.state == "absent" and not desired.delete_descendants)
     return Needs(
         owner=takes_away or tenant.lock_owner_id is not None,
-        protection=takes_away and bool(wanted.protected_tenants.entries),
+        protection=takes_away and bool(desired.protected_tenants.entries),
         descendants=counts and tenant.may_have_descendants,
         ancestors=not takes_away,
-        is_deletion=wanted.state == "absent" and tenant.may_have_descendants,
+        is_deletion=desired.state == "absent" and tenant.may_have_descendants,
     )
 
 
-def plan(wanted: Wanted, tenant: Tenant | None, facts: Facts) -> Sequence[Action]:
-    """Return the actions that bring the tenant to the wanted state, or raise what stands against them.
+def plan(desired: Desired, tenant: Tenant | None, data: GuardData) -> Sequence[Action]:
+    """Return the actions that bring the tenant to the desired state, or raise what stands against them.
 
-    Pure: the same tenant and facts give the same plan, in check mode and before each write alike.
+    Pure: the same tenant and guard data give the same plan, in check mode and before each write alike.
     """
     if tenant is not None:
-        _guard_identity(wanted, tenant)
-        if must_wait(wanted, tenant):
+        _guard_identity(desired, tenant)
+        if must_wait(desired, tenant):
             raise RefusedError("the platform is restoring it; run the task again when that is complete.")
-    actions = actions_for(wanted.state, tenant, wanted.restore_deleted)
+    actions = actions_for(desired.state, tenant, desired.restore_deleted)
     if tenant is not None and actions:
-        if facts.outside is not None:
-            raise outside_of(facts.outside)
-        _guard_revision(wanted, tenant)
-        _guard_reach(wanted, facts)
-        _guard_lock(tenant, facts)
-        _guard_ancestors(wanted, facts)
-        if wanted.state == "absent" and tenant.may_have_descendants:
-            _guard_descendants(wanted, tenant, facts)
+        if data.outside is not None:
+            raise outside_of(data.outside)
+        _guard_revision(desired, tenant)
+        _guard_reach(desired, data)
+        _guard_lock(tenant, data)
+        _guard_ancestors(desired, data)
+        if desired.state == "absent" and tenant.may_have_descendants:
+            _guard_descendants(desired, tenant, data)
     return actions
 
 
-def _guard_identity(wanted: Wanted, tenant: Tenant) -> None:
-    if not wanted.reference.matches(tenant):
+def _guard_identity(desired: Desired, tenant: Tenant) -> None:
+    if not desired.reference.matches(tenant):
         raise RefusedError(
-            f"it is no longer the tenant with {wanted.reference.kind} {shown(wanted.reference.value)}; check which one "
+            f"it is no longer the tenant with {desired.reference.kind} {shown(desired.reference.value)}; check which "
+            "one you mean."
+        )
+    if desired.expected_name is not None and canonical(tenant.name) != canonical(desired.expected_name):
+        raise RefusedError(
+            f"its name is {shown(tenant.name)}, not {shown(desired.expected_name)} (expected_name); check which one "
             "you mean."
         )
-    if wanted.expected_name is not None and canonical(tenant.name) != canonical(wanted.expected_name):
-        raise RefusedError(
-            f"its name is {shown(tenant.name)}, not {shown(wanted.expected_name)} (expected_name); check which one you "
-            "mean."
-        )
-    if wanted.state == "enabled":
+    if desired.state == "enabled":
         return
-    entry = wanted.protected_tenants.naming(tenant)
+    entry = desired.protected_tenants.naming(tenant)
     if entry is not None:
         raise RefusedError(f"it is protected (protected_tenants: {shown(entry.text)}).")
 
 
-def _guard_revision(wanted: Wanted, tenant: Tenant) -> None:
-    if wanted.expected_absent:
+def _guard_revision(desired: Desired, tenant: Tenant) -> None:
+    if desired.expected_absent:
         raise RefusedError("there was no such tenant when the plan was made; review it and plan it again.")
-    if wanted.expected_deleted and tenant.deleted_at is None:
+    if desired.expected_deleted and tenant.deleted_at is None:
         raise RefusedError("the plan shows it as deleted, but it is not; review it and plan it again.")
-    if wanted.expected_version is not None and tenant.version != wanted.expected_version:
+    if desired.expected_version is not None and tenant.version != desired.expected_version:
         raise RefusedError(
-            f"its version is {tenant.version}, not {wanted.expected_version} (expected_version): it was changed "
+            f"its version is {tenant.version}, not {desired.expected_version} (expected_version): it was changed "
             "since; review it and plan it again."
         )
 
 
-def _guard_reach(wanted: Wanted, facts: Facts) -> None:
-    if wanted.state == "enabled":
+def _guard_reach(desired: Desired, data: GuardData) -> None:
+    if desired.state == "enabled":
         return
-    if facts.own:
+    if data.own:
         raise RefusedError(
             "it is the API client's own tenant, and the client would stop working with it; use the management portal, "
             "or an API client of a tenant above it."
         )
-    if facts.protected_by is not None:
-        raise RefusedError(f"a tenant below it is protected (protected_tenants: {shown(facts.protected_by)}).")
-    if facts.unmatched is not None and wanted.unmatched_protection == "fail":
+    if data.protected_by is not None:
+        raise RefusedError(f"a tenant below it is protected (protected_tenants: {shown(data.protected_by)}).")
+    if data.unmatched is not None and desired.unmatched_protection == "fail":
         raise RefusedError(
-            f"protected_tenants: no tenant matches {shown(facts.unmatched)}, so the entry would protect nothing; "
+            f"protected_tenants: no tenant matches {shown(data.unmatched)}, so the entry would protect nothing; "
             "correct it, or set unmatched_protection to warn."
         )
-    if facts.unmatched is not None and facts.hidden:
+    if data.unmatched is not None and data.hidden:
         raise RefusedError(
-            f"protected_tenants: no visible tenant matches {shown(facts.unmatched)}, and some descendants of "
+            f"protected_tenants: no visible tenant matches {shown(data.unmatched)}, and some descendants of "
             "this tenant are hidden from administrators above, so the protected tenant may be one of them; correct "
             "the entry."
         )
 
 
-def _guard_lock(tenant: Tenant, facts: Facts) -> None:
+def _guard_lock(tenant: Tenant, data: GuardData) -> None:
     owner = tenant.lock_owner_id
-    if owner is None or (owner and owner == facts.own_tenant_id):
+    if owner is None or (owner and owner == data.own_tenant_id):
         return
     # With an access token alone it is not known who we are; then the platform decides.
-    if facts.own_tenant_id is None and not facts.own:
+    if data.own_tenant_id is None and not data.own:
         return
     raise RefusedError(
         f"it is locked by tenant {clean(owner, 40) or 'unknown'} (update_lock), which alone may change it; ask its "
@@ -312,24 +314,24 @@ def _guard_lock(tenant: Tenant, facts: Facts) -> None:
     )
 
 
-def _guard_ancestors(wanted: Wanted, facts: Facts) -> None:
-    above = facts.disabled_ancestor
-    if wanted.state == "enabled" and above is not None:
+def _guard_ancestors(desired: Desired, data: GuardData) -> None:
+    above = data.disabled_ancestor
+    if desired.state == "enabled" and above is not None:
         raise RefusedError(
             f"{above.kind} tenant {shown(above.name)} ({above.id}) above it is disabled; enable that one first, or in "
             "the same task."
         )
 
 
-def _guard_descendants(wanted: Wanted, tenant: Tenant, facts: Facts) -> None:
-    found = facts.descendants or ()
-    if facts.staying is not None:
-        raise RefusedError(f"{facts.staying} of the same task is below it and would be deleted with it.")
-    if wanted.reviewed is not None:
-        more = growth(wanted.reviewed, replace(wanted.reviewed, sub_tenants=count_kinds(found)))
+def _guard_descendants(desired: Desired, tenant: Tenant, data: GuardData) -> None:
+    found = data.descendants or ()
+    if data.staying is not None:
+        raise RefusedError(f"{data.staying} of the same task is below it and would be deleted with it.")
+    if desired.reviewed is not None:
+        more = growth(desired.reviewed, replace(desired.reviewed, sub_tenants=count_kinds(found)))
         if more:
             raise RefusedError(f"more is below it than was reviewed ({more}); plan it again.")
-    if wanted.delete_descendants:
+    if desired.delete_descendants:
         return
     if not found:
         why = (
@@ -348,28 +350,28 @@ def _guard_descendants(wanted: Wanted, tenant: Tenant, facts: Facts) -> None:
         )
 
 
-def is_as_wanted(wanted: Wanted, seen: View) -> bool:
-    """Whether the tenant, as it was seen, is in the wanted state."""
-    return seen.state is not None and FULFILS[seen.state] == wanted.state
+def is_as_desired(desired: Desired, seen: Snapshot) -> bool:
+    """Whether the tenant, as it was seen, is in the desired state."""
+    return seen.state is not None and FULFILS[seen.state] == desired.state
 
 
-def after_own_write(wanted: Wanted, tenant: Tenant) -> Wanted:
-    """Return the wish as it stands after a write of ours: what was expected spoke of the time before it."""
-    version = None if wanted.expected_version is None else tenant.version
-    return replace(wanted, expected_version=version, expected_deleted=False)
+def after_own_write(desired: Desired, tenant: Tenant) -> Desired:
+    """Return what is desired as it stands after a write of ours: what was expected spoke of the time before it."""
+    version = None if desired.expected_version is None else tenant.version
+    return replace(desired, expected_version=version, expected_deleted=False)
 
 
-def after_change_above(wanted: Wanted, before: Tenant, now: Tenant | None, suspended: bool = False) -> Wanted:
-    """Return the wish as it stands after a change of ours to a tenant above, which may have reached this one.
+def after_change_above(desired: Desired, before: Tenant, now: Tenant | None, suspended: bool = False) -> Desired:
+    """Return what is desired as it stands after a change of ours to a tenant above, which may have reached this one.
 
     If nothing differs but what such a change may touch, it counts as our own write. suspended: the change was no more
     than a suspension, which may suspend what is below, but neither enables nor deletes it.
     """
-    if now is None or wanted.expected_version not in (None, before.version):
-        return wanted
+    if now is None or desired.expected_version not in (None, before.version):
+        return desired
     if suspended:
         reached = replace(before, version=now.version, enabled=before.enabled and now.enabled)
-        return after_own_write(wanted, now) if reached == now else wanted
+        return after_own_write(desired, now) if reached == now else desired
     reached = replace(
         before,
         version=now.version,
@@ -378,17 +380,17 @@ def after_change_above(wanted: Wanted, before: Tenant, now: Tenant | None, suspe
         has_children=now.has_children,
         operation=now.operation,
     )
-    return after_own_write(wanted, now) if reached == now else wanted
+    return after_own_write(desired, now) if reached == now else desired
 
 
 def took_effect(action: Action, before: Tenant, now: Tenant | None) -> bool:
     """Whether what is read now shows a write that was sent for before, and whose answer was lost."""
     if action == "delete":
-        return shown_state(now) in ("deleted", "absent")
+        return displayed_state(now) in ("deleted", "absent")
     if action == "restore":
-        return now is not None and (now.operation == RECOVERING or shown_state(now) in ("enabled", "disabled"))
+        return now is not None and (now.operation == RECOVERING or displayed_state(now) in ("enabled", "disabled"))
     return (
         now is not None
-        and shown_state(now) == ("enabled" if action == "enable" else "disabled")
+        and displayed_state(now) == ("enabled" if action == "enable" else "disabled")
         and now.version != before.version
     )

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
+from ansible_collections.community.acronis.plugins.module_utils._rules import STATES
 from ansible_collections.community.acronis.tests.simulator import seed
 from ansible_collections.community.acronis.tests.unit.world import World
 
@@ -263,15 +263,15 @@ def test_tenants_that_a_gateway_loses_while_they_are_written_are_not_taken_for_g
     world.app.faults.add(method="GET", path="^/tenants/", status=404, times=-1)
     options: dict[str, Any] = {"tenants": ids, "concurrency": concurrency, "continue_on_error": True}
     report = world.run(state, **options)
-    wanted = "deleted" if state == "absent" else "disabled"
+    desired = "deleted" if state == "absent" else "disabled"
     for entry in results(report):
         assert entry["after"]["state"] == world.truth(entry["id"])
-        assert (entry["status"] == "changed") == (entry["after"]["state"] == wanted)
+        assert (entry["status"] == "changed") == (entry["after"]["state"] == desired)
     if trouble == {"status": 404}:
         # No reason to repeat the write at once.
         assert set(statuses(report)) == {"failed"}
         report = world.run(state, **options)
-    assert (report.failure, {world.truth(one) for one in ids}) == (None, {wanted})
+    assert (report.failure, {world.truth(one) for one in ids}) == (None, {desired})
 
 
 @pytest.mark.parametrize("skip", range(8))

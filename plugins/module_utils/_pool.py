@@ -16,7 +16,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import A
 T = TypeVar("T")
 
 
-class Workers:
+class Pool:
     """Threads that share out work. They last until the end of the block, and so do their connections.
 
     Work may share out work of its own: it does that itself, since all threads may be at such work and none left.
@@ -28,7 +28,7 @@ class Workers:
         self._thread = threading.local()
         self._pool = ThreadPoolExecutor(size, initializer=self._enter_pool)
 
-    def __enter__(self) -> Workers:
+    def __enter__(self) -> Pool:
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -47,7 +47,7 @@ class Workers:
                 pass
 
 
-class Once(Generic[T]):
+class Lazy(Generic[T]):
     """A value that is asked for when first needed, by whichever thread, and known from then on.
 
     When it could not be had, it is known why.
