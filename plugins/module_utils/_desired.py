@@ -65,8 +65,8 @@ def protection_fallback(*names: str) -> EnvironmentText:
 
 @dataclass(frozen=True)
 class Request:
-    """What a task asks for: a desired state for each tenant, in the order given, where to look for them, and how to go about it,
-    as the options of the same names say. left_out: how many entries of a plan were left out, by their status.
+    """What a task asks for: a desired state for each tenant, in the order given, where to look for them, and how to go
+    about it, as the options of the same names say. left_out: how many entries of a plan were left out, by their status.
     """
 
     desired_tenants: Sequence[Desired]
@@ -232,7 +232,7 @@ def _from_info(entry: Mapping[str, Any], option: str, state: DesiredState | None
 
 
 def _from_result(entry: Mapping[str, Any], option: str, state: DesiredState | None) -> Desired:
-    """Return what is desired for an entry of tenant_state, in check mode or not, for the very version that it carries."""
+    """Return what is desired for an entry of tenant_state, in check mode or not, under the version that it carries."""
     before, after = _view(entry, "before", option), _view(entry, "after", option)
     shown_after = after.get("state")
     asked = state or next((fulfils for one, fulfils in FULFILS.items() if one == shown_after), None)
