@@ -38,6 +38,7 @@ from ansible_collections.community.acronis.plugins.module_utils._http import (
     Exchange,
     LeftError,
     Route,
+    Sender,
     UnfitError,
     open_session,
 )
@@ -192,17 +193,18 @@ class Client:
         return token
 
     @property
-    def _session(self) -> requests.Session:
+    def _sender(self) -> Sender:
         """The session of the calling thread."""
-        session: requests.Session | None = getattr(self._of_thread, "session", None)
-        if session is None:
-            session = self._of_thread.session = self._new_session()
+        sender: Sender | None = getattr(self._of_thread, "sender", None)
+        if sender is None:
+            session = self._new_session()
             # What the environment says is in the route; netrc must not replace the token.
             session.trust_env = False
             session.headers["User-Agent"] = self._user_agent
             session.headers["Accept"] = "application/json"
             session.headers["Accept-Encoding"] = ENCODING
-        return session
+            sender = self._of_thread.sender = Sender(session)
+        return sender
 
     def _send(self, method: str, path: str, expected: int, backoff: Backoff, **request: Any) -> bytes:
         """Send one request once and return the body of the answer."""
@@ -212,9 +214,11 @@ class Client:
         if self.stop.requested and (writes or not self._may_look):
             raise _stopped()
         self._may_look = self._may_look or writes
+        sender = self._sender
         exchange = Exchange(
+            sender,
             partial(
-                self._session.request,
+                sender.session.request,
                 method,
                 f"{settings.datacenter_url}{API_PATH}{path}",
                 timeout=(settings.timeout, settings.timeout),
@@ -223,13 +227,13 @@ class Client:
                 allow_redirects=False,
                 stream=True,
                 **request,
-            )
+            ),
         )
         try:
             answer = exchange.answer(self._patience(writes), MAX_NAP)
         except LeftError as left:
             # Its thread may still be at it.
-            del self._of_thread.session
+            del self._of_thread.sender
             if self.stop.requested and not writes:
                 self._may_look = False
                 raise _stopped() from left

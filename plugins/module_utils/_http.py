@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import queue
 import socket
 import threading
 import traceback
@@ -36,6 +37,8 @@ MAX_WAITS = 4
 LARGEST_BODY = 128 * 2**20
 PIECE = 2**16
 ENCODING = "gzip"
+# Seconds after which a thread ends that has nothing to send.
+LONGEST_IDLE = 2.0
 
 # The variables that requests looks at for an https URL, in its order.
 PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
@@ -126,15 +129,55 @@ class Answer:
     body: bytes
 
 
-class Exchange(threading.Thread):
-    """One request and its answer, in a thread of its own, so that whoever waits for it can leave at any time.
+class Sender:
+    """A session, and the thread that its exchanges are sent in, one after the other.
 
-    What is left is not sent any more; if it is on its way, its connection is cut. No time-out of a socket does that:
-    each counts from the last byte, and the system's look-up of a name has none.
+    The thread lasts while there is something to send: starting one for each request takes as long as a good part of
+    the request.
     """
 
-    def __init__(self, send: Callable[[], requests.Response]) -> None:
-        super().__init__(daemon=True)
+    def __init__(self, session: requests.Session) -> None:
+        self.session = session
+        self._lock = threading.Lock()
+        self._waiting: queue.SimpleQueue[Exchange] = queue.SimpleQueue()
+        self._runs = False
+
+    def send(self, exchange: Exchange) -> None:
+        """Send the exchange when those before it have ended."""
+        with self._lock:
+            if not self._runs:
+                # Before the exchange waits, which must not be sent later if there can be no thread now.
+                threading.Thread(target=self._run, name=type(self).__name__, daemon=True).start()
+                self._runs = True
+            self._waiting.put(exchange)
+
+    def _run(self) -> None:
+        while self._send_next():
+            pass
+
+    def _send_next(self) -> bool:
+        try:
+            exchange = self._waiting.get(timeout=LONGEST_IDLE)
+        except queue.Empty:
+            with self._lock:
+                self._runs = not self._waiting.empty()
+                return self._runs
+        exchange.run()
+        return True
+
+
+class Exchange:
+    """One request and its answer, in another thread, so that whoever waits for it can leave at any time.
+
+    What is left is not sent any more; if it is on its way, its connection is cut. No time-out of a socket does that:
+    each counts from the last byte, and the system's look-up of a name has none. Its sender is of no use any more.
+    """
+
+    of_thread = threading.local()
+
+    def __init__(self, sender: Sender, send: Callable[[], requests.Response]) -> None:
+        """send: asks the sender's session."""
+        self._sender = sender
         self._send = send
         self._lock = threading.Lock()
         self._left = False
@@ -142,13 +185,20 @@ class Exchange(threading.Thread):
         self._ended = threading.Event()
         self._outcome: Answer | BaseException | None = None
 
+    def start(self) -> None:
+        """Have it sent."""
+        self._sender.send(self)
+
     def run(self) -> None:
+        """Send it in this thread."""
+        self.of_thread.exchange = self
         try:
             with self._send() as response:
                 self._outcome = Answer(response.status_code, response.headers, _read(response.raw))
         except BaseException as error:  # raised again where the answer is waited for
             self._outcome = error
         finally:
+            del self.of_thread.exchange
             with self._lock:
                 if self._line is not None:
                     self._line.close()
@@ -209,9 +259,9 @@ def _watched(pool: Any) -> Any:
         def putrequest(self: Any, *args: Any, **kwargs: Any) -> Any:
             if self.sock is None:
                 self.connect()
-            thread = threading.current_thread()
-            if isinstance(thread, Exchange):
-                thread.hold(self.sock)
+            exchange: Exchange | None = getattr(Exchange.of_thread, "exchange", None)
+            if exchange is not None:
+                exchange.hold(self.sock)
             return kind.putrequest(self, *args, **kwargs)
 
         pool.ConnectionCls = type(kind.__name__, (kind,), {"putrequest": putrequest, "is_watched": True})

@@ -481,7 +481,7 @@ def test_threads_share_the_token_and_have_a_session_each(platform: responses.Req
     token = add_token(platform)
     platform.get(TENANT, json={})
     client = make_client(clock)
-    sessions = Crowd(8).all(lambda: (client.get("/tenants/t"), client._session)[1])
+    sessions = Crowd(8).all(lambda: (client.get("/tenants/t"), client._sender.session)[1])
     assert token.call_count == 1
     assert len({id(session) for session in sessions}) == 8
 

@@ -174,8 +174,14 @@ DRIPS = {
 }
 
 
+def senders() -> set[threading.Thread]:
+    """The threads that send requests, or wait for one to send."""
+    return {thread for thread in threading.enumerate() if thread.name == _http.Sender.__name__}
+
+
 @pytest.mark.parametrize("handle", DRIPS.values(), ids=DRIPS)
 def test_an_answer_that_drips_is_left(serve: Callable[..., Server], handle: Handle) -> None:
+    before = senders()
     client = client_of(f"http://{serve(handle).address}", timeout=0.2)
     with pytest.raises(TransportError, match=r"was not complete within 0\.8 seconds, .*increase timeout") as caught:
         client.get("/tenants/t")
@@ -184,10 +190,9 @@ def test_an_answer_that_drips_is_left(serve: Callable[..., Server], handle: Hand
         client.put("/tenants/t", {}, client.backoff())
     assert caught.value.uncertain
     # The connections are cut, so that nothing goes on behind the task's back.
-    for thread in threading.enumerate():
-        if isinstance(thread, _http.Exchange):
-            thread.join(10)
-            assert not thread.is_alive()
+    for thread in senders() - before:
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 def test_what_is_left_before_it_was_sent_is_never_sent(
@@ -203,16 +208,42 @@ def test_what_is_left_before_it_was_sent_is_never_sent(
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     client = client_of(f"http://{server.address}", timeout=0.1)
+    before = senders()
     with pytest.raises(TransportError, match="not complete") as caught:
         client.put("/tenants/t", {}, client.backoff())
     assert caught.value.retryable and not caught.value.uncertain
-    (left,) = [thread for thread in threading.enumerate() if isinstance(thread, _http.Exchange)]
+    (left,) = senders() - before
     found.set()
     left.join(10)
     assert not left.is_alive()
     # The next one comes over a connection of its own, and is the only one that the server gets.
     assert client.put("/tenants/t", {}, client.backoff()) == {"id": "t"}
     assert (server.connections, server.requests) == (2, ["PUT /api/2/tenants/t"])
+
+
+def test_a_thread_sends_all_requests_of_a_session(
+    serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_http, "LONGEST_IDLE", 3600)
+    before = senders()
+    client = client_of(f"http://{serve(answering).address}")
+    for _request in range(3):
+        client.get("/tenants/t")
+    assert len(senders() - before) == 1
+
+
+def test_a_thread_with_nothing_to_send_ends(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_http, "LONGEST_IDLE", 0.01)
+    before = senders()
+    server = serve(answering)
+    client = client_of(f"http://{server.address}")
+    for _request in range(2):
+        assert client.get("/tenants/t") == {"id": "t"}
+        for thread in senders() - before:
+            thread.join(10)
+        assert senders() <= before
+    # The connection is the session's, not the thread's.
+    assert server.connections == 1
 
 
 def endless(head: bytes, piece: bytes) -> Handle:
