@@ -38,7 +38,7 @@ LARGEST_BODY = 128 * 2**20
 PIECE = 2**16
 ENCODING = "gzip"
 # Seconds after which a thread ends that has nothing to send.
-LONGEST_IDLE = 2.0
+MAX_IDLE = 2.0
 
 # The variables that requests looks at for an https URL, in its order.
 PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
@@ -157,7 +157,7 @@ class Sender:
 
     def _send_next(self) -> bool:
         try:
-            exchange = self._waiting.get(timeout=LONGEST_IDLE)
+            exchange = self._waiting.get(timeout=MAX_IDLE)
         except queue.Empty:
             with self._lock:
                 self._runs = not self._waiting.empty()

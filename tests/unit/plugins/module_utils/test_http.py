@@ -224,7 +224,7 @@ def test_what_is_left_before_it_was_sent_is_never_sent(
 def test_a_thread_sends_all_requests_of_a_session(
     serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_http, "LONGEST_IDLE", 3600)
+    monkeypatch.setattr(_http, "MAX_IDLE", 3600)
     before = senders()
     client = client_of(f"http://{serve(answering).address}")
     for _request in range(3):
@@ -233,7 +233,7 @@ def test_a_thread_sends_all_requests_of_a_session(
 
 
 def test_a_thread_with_nothing_to_send_ends(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http, "LONGEST_IDLE", 0.01)
+    monkeypatch.setattr(_http, "MAX_IDLE", 0.01)
     before = senders()
     server = serve(answering)
     client = client_of(f"http://{server.address}")
