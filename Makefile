@@ -9,7 +9,7 @@ VENV := build/venv/bin/python
 RUN := $(VENV) -m tests.run
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench test lint docs units faults conformance process sanity ansible-units integration matrix clean
+.PHONY: help setup demo bench test lint docs units faults conformance ansible process sanity ansible-units integration matrix clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
@@ -43,6 +43,9 @@ conformance: setup ## check the simulator against the platform's interface
 
 process: setup ## run Ansible and cancel it, through ansible-runner as AWX does
 	@$(RUN) process
+
+ansible: setup ## run what Ansible does to input and results
+	@$(RUN) ansible
 
 sanity: setup ## run ansible-test sanity
 	@$(RUN) sanity

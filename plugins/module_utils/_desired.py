@@ -153,12 +153,12 @@ def _parse(option: str, params: Mapping[str, Any]) -> tuple[list[Desired], Mappi
     if option == "plan":
         return _parse_plan(value, state)
     parse = parse_tenant if option == "tenant" else parse_customer_id
-    name = params["expected_name"]
+    name, version = params["expected_name"], params["expected_version"]
     desired = Desired(
         _state(state, option),
         parse(value, option),
         None if name is None else check_text(name, "expected_name"),
-        params["expected_version"],
+        None if version is None else _version(version, "expected_version"),
     )
     return [desired], None
 

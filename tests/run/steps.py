@@ -83,6 +83,10 @@ class Steps:
             settings["TARGET_PYTHON"] = str(venv.ensure(directory, python, [venv.RUNTIME]))
         self._pytest("process", ["tests/process", "--numprocesses=2"], settings)
 
+    def ansible(self) -> None:
+        """What Ansible does to the input of the modules, and to their results."""
+        self._pytest("ansible", ["tests/ansible"])
+
     def sanity(self) -> None:
         """ansible-test sanity, with nothing ignored."""
         self._check("no ignore file", self.no_ignore_file)

@@ -246,6 +246,12 @@ def test_exactly_one_option_says_which_tenants_are_meant(world: World, options: 
     assert world.app.log == []
 
 
+def test_a_version_is_a_number(world: World) -> None:
+    # Ansible takes a boolean for an int, and true is equal to 1.
+    with pytest.raises(InputError, match=r"^expected_version: 'True' is not a whole number"):
+        world.request("absent", tenant="Fabrikam", expected_version=True)
+
+
 @pytest.mark.parametrize("guard", ["expected_name", "expected_version"])
 @pytest.mark.parametrize("option", ["tenants", "customer_ids", "plan"])
 def test_a_guard_of_one_tenant_is_refused_beside_a_list(world: World, option: str, guard: str) -> None:
