@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Measure how long it takes to disable tenants, with the collection and with other means.
+"""Measure how long it takes to disable tenants, with the collection and with other means, and what tasks cost the
+platform.
 
 `python -m tests.benchmarks` starts a simulated platform in a process of its own, or uses the one that SIMULATOR_URL,
 SIMULATOR_CLIENT_ID and SIMULATOR_CLIENT_SECRET name. It ends with 1 when a program fails or does not do what it
@@ -27,10 +28,12 @@ from typing import Any
 import requests
 
 from tests.benchmarks.report import Case, Result, Results, conditions, line, write
-from tests.run.workspace import Workspace
+from tests.run.workspace import NAME, Workspace
 from tests.simulator import seed
 
 HERE = Path(__file__).parent
+# Tenants of the estates in which one is named.
+ESTATES = (10, 1000, 100_000)
 # A case that takes less than this, in seconds, is measured several times; its result is the one in the middle.
 CHEAP = 10.0
 REPEATS = 3
@@ -78,6 +81,16 @@ class Bench:
             results += [self._run(case) for _repeat in range(repeats - 1)]
         seconds = median_low(result.seconds for result in results)
         return next(result for result in results if result.seconds == seconds)
+
+    def costs(self, estates: Sequence[int]) -> dict[str, Any]:
+        """Return what `tests/unit/costs.py` finds. Raises WrongResultError."""
+        module = f"ansible_collections.{NAME}.tests.unit.costs"
+        command = [sys.executable, "-m", module, *map(str, estates)]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise WrongResultError(f"ended with code {done.returncode}\n{done.stderr[-2000:]}")
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
 
     def _run(self, case: Case) -> Result:
         ids = self._reset(case)
@@ -207,7 +220,12 @@ def main() -> int:
                 print(f"WRONG RESULT of {case}: {error}", file=sys.stderr)
                 return 1
             print(line(results[-1]), flush=True)
-    print(write(Results(results), under, output))
+        try:
+            costs = bench.costs(ESTATES[:-1] if quick else ESTATES)
+        except WrongResultError as error:
+            print(f"WRONG RESULT of what tasks cost: {error}", file=sys.stderr)
+            return 1
+    print(write(Results(results), costs, under, output))
     return 0
 
 
