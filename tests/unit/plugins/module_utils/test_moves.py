@@ -314,3 +314,11 @@ def test_what_the_looks_before_a_deletion_cost(names: list[str], listings: int, 
     assert sum("uuids" not in query for query in asked) == listings
     assert sum("uuids" in query for query in asked) == batches
     assert {world.truth(world.id(name)) for name in names} == {"deleted"}
+
+
+@pytest.mark.parametrize("names", [("P", "Q", "C"), ("C", "Q", "P")], ids=", ".join)
+def test_a_list_that_names_all_below_needs_no_leave_to_delete_more(names: tuple[str, ...]) -> None:
+    world = World.of(tree(("P", ("Q", ("C",)))))
+    report = world.run("absent", tenants=list(names))
+    assert report.failure is None
+    assert set(map(tuple, told(report).values())) == {("deleted", "disable", "delete", "changed")}
