@@ -47,6 +47,8 @@ class Guards:
         self._warn = warn
         self._states = states or {}
         self._protection: Lazy[Protection] | None = None
+        # As it was resolved first, which is what can be renewed.
+        self._resolved: Lazy[Protection] | None = None
         self._lock = threading.Lock()
         self._parents: dict[str, Lazy[bool]] = {}
         # By ID what was below tenants when that was listed for them last.
@@ -91,9 +93,10 @@ class Guards:
         )
 
     def renew_protection(self) -> None:
-        """Read anew which tenants are protected, if that was ever asked for: they may have been moved."""
-        if self._protection is not None:
-            self._protection = Lazy(partial(renew_protection, self._api, self._protection()))
+        """Have it read anew, when it is needed next, which tenants are protected: they may have been moved."""
+        resolved = self._resolved
+        if resolved is not None:
+            self._protection = Lazy(lambda: renew_protection(self._api, resolved()))
 
     def _protection_of(self, desired: Desired, root_id: str | None) -> Lazy[Protection]:
         if root_id is None:
@@ -103,7 +106,7 @@ class Guards:
             )
         with self._lock:
             if self._protection is None:
-                self._protection = Lazy(partial(self._resolve_protection, desired, root_id))
+                self._protection = self._resolved = Lazy(partial(self._resolve_protection, desired, root_id))
             return self._protection
 
     def _resolve_protection(self, desired: Desired, root_id: str) -> Protection:

@@ -163,6 +163,7 @@ class Task:
         return replace(
             data,
             descendants=data.descendants and [below for below in data.descendants if below.id not in going],
+            going=bool(going),
             staying=staying[0].subject if staying else None,
         )
 

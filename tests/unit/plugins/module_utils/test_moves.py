@@ -314,3 +314,27 @@ def test_what_the_looks_before_a_deletion_cost(names: list[str], listings: int, 
     assert sum("uuids" not in query for query in asked) == listings
     assert sum("uuids" in query for query in asked) == batches
     assert {world.truth(world.id(name)) for name in names} == {"deleted"}
+
+
+@pytest.mark.parametrize("names", [("P", "Q", "C"), ("C", "Q", "P")], ids=", ".join)
+def test_a_list_that_names_all_below_needs_no_leave_to_delete_more(names: tuple[str, ...]) -> None:
+    world = World.of(tree(("P", ("Q", ("C",)))))
+    report = world.run("absent", tenants=list(names))
+    assert report.failure is None
+    assert set(map(tuple, told(report).values())) == {("deleted", "disable", "delete", "changed")}
+
+
+def test_protection_that_cannot_be_read_again_stops_what_it_may_concern() -> None:
+    """The platform fails between two levels, when it is asked where the protected tenant lies now."""
+    world = World.of(tree(("P", ("Q", ("C",))), ("Other",)))
+    names = ("P", "Q", "C")
+    world.app.faults.add(query=f"uuids={world.id('Other')}", skip=1, status=400, times=-1)
+    tenants = [world.id(name) for name in names]
+    report = world.run("absent", tenants=tenants, delete_descendants=True, protected_tenants=[world.id("Other")])
+    assert report.trace is None
+    assert told(report) == {
+        "P": ["enabled", "skipped"],
+        "Q": ["disabled", "disable", "changed", "failed"],
+        "C": ["deleted", "disable", "delete", "changed"],
+    }
+    check(report, world, *names)
