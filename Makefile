@@ -9,7 +9,7 @@ VENV := build/venv/bin/python
 RUN := $(VENV) -m tests.run
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench test lint docs units proof conformance process sanity ansible-units integration matrix clean
+.PHONY: help setup demo bench test lint docs units faults conformance ansible process sanity ansible-units integration matrix clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
@@ -26,23 +26,26 @@ bench: setup ## measure the collection on a simulated platform (QUICK=1 for a sh
 test: setup ## run every test
 	@$(RUN) all
 
-lint: setup ## check format, types, documentation, changelog and licences
+lint: setup ## check format, types, documentation, changelog and licenses
 	@$(RUN) lint
 
 docs: setup ## render the documentation of each plugin into build/docs
 	@$(RUN) docs
 
-units: setup ## run the unit tests with coverage
-	@$(RUN) units
+units: setup ## run the unit tests with coverage (TARGET=tests/unit/.../test_x.py for one file, without)
+	@$(RUN) units $(if $(TARGET),--target $(TARGET))
 
-proof: setup ## run every fault at every request of a task
-	@$(RUN) proof
+faults: setup ## run every fault at every request of a task
+	@$(RUN) faults
 
 conformance: setup ## check the simulator against the platform's interface
 	@$(RUN) conformance
 
 process: setup ## run Ansible and cancel it, through ansible-runner as AWX does
 	@$(RUN) process
+
+ansible: setup ## run what Ansible does to input and results
+	@$(RUN) ansible
 
 sanity: setup ## run ansible-test sanity
 	@$(RUN) sanity

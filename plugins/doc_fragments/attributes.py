@@ -14,11 +14,11 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Can run in C(check_mode) and tell what would change, without changing it.
+    description: Can run in C(check_mode) and return the changed status prediction without changing anything.
   diff_mode:
-    description: Returns what has changed, or would change in C(check_mode), when in diff mode.
+    description: Returns details on what has changed, or would change in C(check_mode), when in diff mode.
   idempotent:
-    description: A second run with the same options changes nothing and reports RV(ignore:changed=false).
+    description: Running the task again with the same options changes nothing and returns RV(ignore:changed=false).
   action_group:
     description: Use C(group/community.acronis.all) in C(module_defaults) to set options for all modules of this
       collection.

@@ -17,22 +17,14 @@ requirements:
 options:
   datacenter_url:
     description:
-      - Address of the data centre where the API client was made, for example V(https://eu2-cloud.acronis.com).
-        The management portal shows it together with the client's ID and secret.
-      - A trailing V(/) or V(/api/2) is accepted. It must be C(https), except on a loopback address, where C(http) is
-        accepted too and no proxy is ever used.
-      - Proxies for C(https) are taken from the environment (C(https_proxy), C(all_proxy), C(no_proxy)), where the
-        module runs.
-      - Required. If not set, the environment variable E(ACRONIS_DATACENTER_URL) is used. As for all options with an
-        environment variable, one that is set to nothing or blanks counts as not set.
+      - Address of the data center where the API client was created, such as V(https://eu2-cloud.acronis.com). The
+        management portal shows it with the client's ID and secret.
+      - Required. If not set, the environment variable E(ACRONIS_DATACENTER_URL) is used.
     type: str
   client_id:
     description:
-      - ID of the API client, a UUID.
-      - Required together with O(client_secret), unless O(access_token) is given. It is useful beside O(access_token)
-        too, because it tells which tenant the client lives in.
-      - White space around it is refused, as around O(client_secret) and O(access_token). A text that was read from a
-        file often ends in a line break; the filter P(ansible.builtin.trim#filter) takes it away.
+      - ID of the API client, a UUID. Required together with O(client_secret), unless O(access_token) is given. With
+        O(access_token), it tells the module which tenant is the client's own.
       - If not set, the environment variable E(ACRONIS_CLIENT_ID) is used.
     type: str
   client_secret:
@@ -42,36 +34,41 @@ options:
     type: str
   access_token:
     description:
-      - A token obtained elsewhere, used instead of O(client_secret). It cannot be renewed; a token ends after two
-        hours.
+      - A token obtained elsewhere, used instead of O(client_secret). It cannot be renewed, and expires after two hours.
       - If not set, the environment variable E(ACRONIS_ACCESS_TOKEN) is used.
     type: str
   validate_certs:
     description:
-      - Whether to check the server's TLS certificate. V(false) lets anybody on the way read the credentials.
+      - Whether to check the server's TLS certificate. V(false) exposes the credentials to interception.
       - If not set, the environment variable E(ACRONIS_VALIDATE_CERTS) is used.
     type: bool
     default: true
   ca_path:
     description:
-      - File or directory with the certificates of the authorities to trust, instead of those that C(requests) brings
-        or that the environment variables C(REQUESTS_CA_BUNDLE) and C(CURL_CA_BUNDLE) point to.
+      - File or directory with the certificates of the authorities to trust. By default, C(REQUESTS_CA_BUNDLE) and
+        C(CURL_CA_BUNDLE) of the environment are used, or the certificates of C(requests).
       - If not set, the environment variable E(ACRONIS_CA_PATH) is used.
     type: path
   timeout:
     description:
-      - Seconds to wait for a connection, and each time for more of an answer, before one request counts as failed. At
-        least 1.
-      - One request with its answer never takes longer than four times this in all, however slowly it comes.
+      - Seconds to wait for a connection, and each time for more of an answer, at least 1. One request with its answer
+        never takes longer than four times this.
     type: int
     default: 30
   retry_timeout:
     description:
-      - Seconds that one request may spend in retries in all, when the platform cannot be reached, is overloaded or
-        has trouble. V(0) means no retry.
-      - When no request of a task is answered any more for so long, the others are not waited for either. Each gets one
-        try, and when one of these fails too, the rest is not sent. Reading and writing are judged apart.
-      - A request that the platform asks to repeat later than this allows fails at once.
+      - Maximum time in seconds to spend on retries of one request if the platform is unreachable, throttles requests,
+        or returns a server error. V(0) disables retries.
     type: int
     default: 120
+notes:
+  - O(datacenter_url) must be C(https), except on a loopback address, for which no proxy is used. A trailing V(/) or
+    V(/api/2) is accepted. For C(https), proxies are taken from the environment of the module (C(https_proxy),
+    C(all_proxy), C(no_proxy)).
+  - An environment variable that is empty or blank counts as not set. An option that is empty is an error.
+  - White space around O(client_id), O(client_secret) and O(access_token) is an error. Text from a file often ends in a
+    line break, which the P(ansible.builtin.trim#filter) filter removes.
+  - If the platform answers no reading or no writing request of the task for O(retry_timeout) seconds, each other one is
+    tried once, and the task ends when one of these fails. If the platform asks for a longer pause than O(retry_timeout)
+    allows, the task fails at once.
 """

@@ -12,7 +12,6 @@ import os
 import re
 import threading
 from collections.abc import Callable, Mapping
-from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,7 +59,7 @@ AUTH_OPTIONS: Mapping[str, Mapping[str, Any]] = {
 }
 
 # Seconds. More is a slip of the keyboard, and more than a clock of the system takes.
-LONGEST_TIMEOUT = 86_400
+MAX_TIMEOUT = 86_400
 
 # The vendor's pattern for a bearer token; whatever else is in the text would break the header.
 TOKEN_PATTERN = re.compile(r"[0-9A-Za-z\-._~+/]+=*")
@@ -76,18 +75,18 @@ def parse_uuid(text: str, option: str) -> str:
     value = text.strip().lower()
     if not UUID_PATTERN.fullmatch(value):
         raise InputError(
-            f"{option}: {clean(text, 60)!r} is not a UUID such as 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a; copy the id "
+            f"{option}: {clean(text, 60)!r} is not a UUID such as 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a; copy the ID "
             "from the management portal."
         )
     return value
 
 
 def parse_datacenter_url(text: str) -> str:
-    """Return scheme and host of the data centre, without a trailing slash and without /api/2, or raise InputError."""
+    """Return scheme and host of the data center, without a trailing slash and without /api/2, or raise InputError."""
 
     def refuse(reason: str) -> InputError:
         return InputError(
-            f"datacenter_url: {reason}; give the data centre's address alone, such as https://eu2-cloud.acronis.com."
+            f"datacenter_url: {reason}; give only the data center's address, such as https://eu2-cloud.acronis.com."
         )
 
     url = text.strip()
@@ -107,10 +106,10 @@ def parse_datacenter_url(text: str) -> str:
     if not host or any(char.isspace() for char in parts.netloc):
         raise refuse("it has no valid host")
     if parts.scheme == "http" and not _is_loopback(host):
-        raise refuse("http would send the credentials in the clear and is accepted for a loopback address only")
+        raise refuse("http would send the credentials without encryption and is accepted for a loopback address only")
     if parts.path.rstrip("/") not in ("", API_PATH) or parts.query or parts.fragment:
         raise refuse(
-            f"it must not go on behind the host ({clean(url[url.index(parts.netloc) + len(parts.netloc) :], 60)!r})"
+            f"remove what follows the host ({clean(url[url.index(parts.netloc) + len(parts.netloc) :], 60)!r})"
         )
     return f"{parts.scheme}://{parts.netloc}"
 
@@ -122,6 +121,34 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _check_blanks(values: Mapping[str, Any]) -> None:
+    for name in ("datacenter_url", "client_id", "client_secret", "access_token", "ca_path"):
+        if values[name] is not None and not values[name].strip():
+            raise InputError(f"{name}: it is empty; give it a value or leave it out.")
+    for name in ("client_id", "client_secret", "access_token"):
+        if values[name] is not None and values[name] != values[name].strip():
+            raise InputError(
+                f"{name}: there is white space around it (text from a file often ends in a line break); remove "
+                "it, for example with the trim filter."
+            )
+
+
+def _check_credentials(values: Mapping[str, Any]) -> None:
+    if values["datacenter_url"] is None:
+        raise InputError(_required("datacenter_url"))
+    if values["access_token"] is None:
+        missing = [name for name in ("client_id", "client_secret") if values[name] is None]
+        if missing:
+            raise InputError(f"{_required(*missing)} Or give access_token (ACRONIS_ACCESS_TOKEN) instead.")
+    elif not TOKEN_PATTERN.fullmatch(values["access_token"]):
+        raise InputError(
+            "access_token: it has characters that no token has; give only the token, without 'Bearer' and line breaks."
+        )
+    # Not quoted in the message: it may be the secret in the wrong place.
+    if values["client_id"] is not None and not UUID_PATTERN.fullmatch(values["client_id"].lower()):
+        raise InputError("client_id: it is not a UUID; check that client_id and client_secret are not swapped.")
 
 
 @dataclass(frozen=True)
@@ -141,40 +168,16 @@ class Settings:
     def from_params(cls, params: Mapping[str, Any]) -> Settings:
         """Check the shared options and return them; raise InputError for what no request could mend."""
         values: dict[str, Any] = {name: params.get(name) for name in AUTH_OPTIONS}
-        for name in ("datacenter_url", "client_id", "client_secret", "access_token", "ca_path"):
-            if values[name] is not None and not values[name].strip():
-                raise InputError(f"{name}: it is empty; give it a value or leave it out.")
-        for name in ("client_id", "client_secret", "access_token"):
-            if values[name] is not None and values[name] != values[name].strip():
-                raise InputError(
-                    f"{name}: there is white space around it (a text out of a file often ends in a line break); take "
-                    "it away, for example with the filter 'trim'."
-                )
-        if values["datacenter_url"] is None:
-            raise InputError(_required("datacenter_url"))
-        if values["access_token"] is None:
-            missing = [name for name in ("client_id", "client_secret") if values[name] is None]
-            if missing:
-                raise InputError(f"{_required(*missing)} Or give access_token (ACRONIS_ACCESS_TOKEN) instead.")
-        if values["access_token"] is not None and not TOKEN_PATTERN.fullmatch(values["access_token"]):
-            raise InputError(
-                "access_token: it has characters that no token has; give the token alone, without 'Bearer' and line "
-                "breaks."
-            )
-        if not 1 <= values["timeout"] <= LONGEST_TIMEOUT:
-            raise InputError(f"timeout: it must be at least 1 second and at most {LONGEST_TIMEOUT}.")
-        if not 0 <= values["retry_timeout"] <= LONGEST_TIMEOUT:
-            raise InputError(
-                f"retry_timeout: it must be 0 (no retry) or a number of seconds, at most {LONGEST_TIMEOUT}."
-            )
+        _check_blanks(values)
+        _check_credentials(values)
+        if not 1 <= values["timeout"] <= MAX_TIMEOUT:
+            raise InputError(f"timeout: it must be at least 1 second and at most {MAX_TIMEOUT}.")
+        if not 0 <= values["retry_timeout"] <= MAX_TIMEOUT:
+            raise InputError(f"retry_timeout: it must be 0 (no retry) or a number of seconds, at most {MAX_TIMEOUT}.")
         if values["ca_path"] is not None and not os.path.exists(values["ca_path"]):
             raise InputError(f"ca_path: there is no file or directory {clean(values['ca_path'], 120)!r}.")
         values["datacenter_url"] = parse_datacenter_url(values["datacenter_url"])
-        if values["client_id"] is not None:
-            # Not quoted in the message: it may be the secret in the wrong place.
-            if not UUID_PATTERN.fullmatch(values["client_id"].lower()):
-                raise InputError("client_id: it is not a UUID; check that client_id and client_secret are not swapped.")
-            values["client_id"] = values["client_id"].lower()
+        values["client_id"] = values["client_id"] and values["client_id"].lower()
         return cls(**values)
 
     @property
@@ -195,8 +198,8 @@ def _required(*names: str) -> str:
     """Return the message for options that are missing."""
     variables = " and ".join(f"ACRONIS_{name.upper()}" for name in names)
     return (
-        f"{' and '.join(names)}: required; to be set in the task, in module_defaults, or in the environment as "
-        f"{variables}."
+        f"{' and '.join(names)}: required; set {'it' if len(names) == 1 else 'them'} in the task, in module_defaults, "
+        f"or in the environment as {variables}."
     )
 
 
@@ -244,8 +247,8 @@ def explain_token_error(error: AcronisError) -> AcronisError:
     reason = f"HTTP {error.status}" + (f", {error.code}" if error.code is not None else "")
     return AuthError(
         f"the platform does not accept client_id and client_secret ({reason}): check both, "
-        "that datacenter_url is the data centre "
-        "where the API client was made, and that neither the client nor its tenant is disabled.",
+        "that datacenter_url is the data center where the API client was created, and that neither the client nor its "
+        "tenant is disabled.",
         code=error.code,
         status=error.status,
         method=error.method,
@@ -285,8 +288,7 @@ class TokenStore:
         if self._given:
             raise AuthError(
                 "the platform does not accept access_token (HTTP 401): it has expired or was revoked, or belongs to "
-                "another data centre than "
-                "datacenter_url; get a new one, or give client_id and client_secret instead.",
+                "another data center than datacenter_url; get a new one, or give client_id and client_secret instead.",
                 status=401,
             )
         with self._lock:
@@ -297,10 +299,10 @@ class TokenStore:
 
     def _fetch_once(self) -> Token:
         if self._failure is not None:
-            raise copy(self._failure)
+            raise self._failure
         try:
             self._token = self._fetch()
         except AuthError as error:
-            self._failure = copy(error)
+            self._failure = error
             raise
         return self._token

@@ -34,15 +34,16 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
 )
 from ansible_collections.community.acronis.plugins.module_utils._http import (
     ENCODING,
-    LONGEST_WAITS,
+    MAX_WAITS,
     Exchange,
     LeftError,
     Route,
+    Sender,
     UnfitError,
     open_session,
 )
 from ansible_collections.community.acronis.plugins.module_utils._throttle import (
-    LONGEST_NAP,
+    MAX_NAP,
     Backoff,
     Health,
     Rest,
@@ -64,7 +65,7 @@ VERSION = "0.1.0"
 # Seconds that a read may take when the task was told to stop after it has written: it tells what became of that.
 LAST_LOOK = 2.0
 # So many of the tokens that were sent are remembered, to be masked in what is told.
-MOST_TOKENS = 50
+MAX_TOKENS = 50
 
 
 class BearerAuth(AuthBase):
@@ -103,7 +104,7 @@ class Client:
         self._rest = Rest(self._timing, self.stop)
         self._reads, self._writes = (Health(settings.retry_timeout, self._timing.monotonic) for _kind in range(2))
         self._on_secret = on_secret
-        self._sent_tokens: deque[str] = deque(maxlen=MOST_TOKENS)
+        self._sent_tokens: deque[str] = deque(maxlen=MAX_TOKENS)
         self._tokens = TokenStore(settings, self._fetch_token, self._timing.now)
         self._new_session = new_session or open_session
         self._of_thread = threading.local()
@@ -134,16 +135,20 @@ class Client:
         Repeated only while the platform has surely not taken it. Raises AcronisError; one that is uncertain leaves
         it to the caller to read before the request is sent again.
         """
-        send = partial(self._authorized, "PUT", path, 200, json=body)
-        return self._object("PUT", path, self._repeat(send, backoff))
+        return self._object("PUT", path, self._write("PUT", path, 200, backoff, json=body))
 
     def delete(self, path: str, params: Mapping[str, str], backoff: Backoff) -> None:
         """Delete what is at path. Repeated, and raises, as put does."""
-        self._repeat(partial(self._authorized, "DELETE", path, 204, params=params), backoff)
+        self._write("DELETE", path, 204, backoff, params=params)
 
     def post(self, path: str, backoff: Backoff) -> None:
         """Send a request without a body that is answered without one. Repeated, and raises, as put does."""
-        self._repeat(partial(self._authorized, "POST", path, 204), backoff)
+        self._write("POST", path, 204, backoff)
+
+    def _write(self, method: str, path: str, expected: int, backoff: Backoff, **request: Any) -> bytes:
+        # Where nothing can be read any more, nobody could find out what has become of a write.
+        self._reads.check()
+        return self._repeat(partial(self._authorized, method, path, expected, **request), backoff)
 
     def _repeat(self, send: Callable[[Backoff], bytes], backoff: Backoff) -> bytes:
         previous: AcronisError | None = None
@@ -152,15 +157,13 @@ class Client:
                 return send(backoff)
             except UnsentError as error:
                 # What came before says more.
-                error.spent = True
-                raise previous or error from error
+                raise (previous or error).but(spent=True) from error
             except AcronisError as error:
                 # An uncertain write is not repeated blindly.
                 if error.uncertain or not backoff.wait(error):
                     if self.stop.requested and error.retryable and not error.uncertain:
                         raise _stopped() from error
-                    error.spent = not error.uncertain
-                    raise
+                    raise error.with_advice(backoff.advice).but(spent=not error.uncertain) from error
                 previous = error
 
     def _authorized(self, method: str, path: str, expected: int, backoff: Backoff, **request: Any) -> bytes:
@@ -190,17 +193,18 @@ class Client:
         return token
 
     @property
-    def _session(self) -> requests.Session:
+    def _sender(self) -> Sender:
         """The session of the calling thread."""
-        session: requests.Session | None = getattr(self._of_thread, "session", None)
-        if session is None:
-            session = self._of_thread.session = self._new_session()
+        sender: Sender | None = getattr(self._of_thread, "sender", None)
+        if sender is None:
+            session = self._new_session()
             # What the environment says is in the route; netrc must not replace the token.
             session.trust_env = False
             session.headers["User-Agent"] = self._user_agent
             session.headers["Accept"] = "application/json"
             session.headers["Accept-Encoding"] = ENCODING
-        return session
+            sender = self._of_thread.sender = Sender(session)
+        return sender
 
     def _send(self, method: str, path: str, expected: int, backoff: Backoff, **request: Any) -> bytes:
         """Send one request once and return the body of the answer."""
@@ -210,9 +214,11 @@ class Client:
         if self.stop.requested and (writes or not self._may_look):
             raise _stopped()
         self._may_look = self._may_look or writes
+        sender = self._sender
         exchange = Exchange(
+            sender,
             partial(
-                self._session.request,
+                sender.session.request,
                 method,
                 f"{settings.datacenter_url}{API_PATH}{path}",
                 timeout=(settings.timeout, settings.timeout),
@@ -221,20 +227,20 @@ class Client:
                 allow_redirects=False,
                 stream=True,
                 **request,
-            )
+            ),
         )
         try:
-            answer = exchange.answer(self._patience(writes), LONGEST_NAP)
+            answer = exchange.answer(self._patience(writes), MAX_NAP)
         except LeftError as left:
             # Its thread may still be at it.
-            del self._of_thread.session
+            del self._of_thread.sender
             if self.stop.requested and not writes:
                 self._may_look = False
                 raise _stopped() from left
             error = TransportError(
                 f"the answer from {settings.datacenter_url} was not complete within "
-                f"{LONGEST_WAITS * settings.timeout} seconds, which is {LONGEST_WAITS} times timeout: raise timeout or "
-                "run the task again later.",
+                f"{MAX_WAITS * settings.timeout} seconds, which is {MAX_WAITS} times timeout: increase timeout "
+                "or run the task again later.",
                 method=method,
                 path=path,
                 retryable=True,
@@ -244,14 +250,14 @@ class Client:
             raise error from left
         except UnfitError as unfit:
             raise AnswerError(
-                f"the answer is not one that the platform gives ({unfit}): check datacenter_url and any proxy.",
+                f"the answer is not from the platform ({unfit}): check datacenter_url and any proxy.",
                 method=method,
                 path=path,
                 uncertain=writes,
             ) from unfit
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as failure:
             error = explain_failure(failure, method, path, settings, self._route)
-            error.uncertain = error.uncertain and writes
+            error = error.but(uncertain=error.uncertain and writes)
             backoff.failed(error)
             raise error from failure
         if answer.status == expected:
@@ -259,7 +265,7 @@ class Client:
             return answer.body
         secrets = (*settings.secrets, *self._sent_tokens)
         refusal = from_response(method, path, answer.status, answer.headers, answer.body, self._timing.now(), secrets)
-        refusal.uncertain = refusal.uncertain and writes
+        refusal = refusal.but(uncertain=refusal.uncertain and writes)
         if refusal.retryable and answer.status >= 429:
             backoff.failed(refusal)
         else:
@@ -268,7 +274,7 @@ class Client:
 
     def _patience(self, writes: bool) -> Callable[[], bool]:
         """Return what tells whether to wait on for an answer. In real time, whatever time a test brings."""
-        end = time.monotonic() + LONGEST_WAITS * self.settings.timeout
+        end = time.monotonic() + MAX_WAITS * self.settings.timeout
         last_look: float | None = None
 
         def may_wait() -> bool:
@@ -290,4 +296,4 @@ class Client:
 
 
 def _stopped() -> StoppedError:
-    return StoppedError("the task was told to stop before the platform had answered; run it again to go on.")
+    return StoppedError("the task was interrupted before the platform answered; run the task again to continue.")

@@ -2,7 +2,22 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can go wrong, in the platform's codes and in the user's words. No I/O."""
+"""What can go wrong, in the platform's codes and in the user's words. No I/O.
+
+    AcronisError                    anything that stops the work on a tenant
+    ├── InputError                  the options of the task are wrong
+    ├── RefusedError                a guard stands against the change
+    ├── NotFoundError               no such tenant, or none that can be brought to the desired state
+    ├── StoppedError                the task was told to stop
+    ├── UnsentError                 the platform is down, so nothing is sent any more
+    ├── TransportError              no answer: no connection, a time-out, a cut, TLS, a proxy
+    ├── AnswerError                 an answer that the platform does not give
+    ├── ApiError                    an error status of the platform
+    │   └── AuthError               credentials or a token that it does not accept
+    └── UnknownOutcomeError         a write whose outcome could not be found out
+
+An error is never changed, since several tenants may share it: `but` and `with_advice` return another one.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +26,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
+
+Error = TypeVar("Error", bound="AcronisError")
 
 # The platform is still at work on the tenant and takes the same request later.
 BUSY_CODES = frozenset({1011, 1029})
@@ -22,6 +39,12 @@ TENANT_NOT_FOUND = 1005
 TOKEN_PATH = "/idp/token"
 
 TEXT_LIMIT = 240
+
+# What a refused token may mean when a tenant was disabled just before.
+ADVICE_AFTER_SUSPENSION = (
+    "The API client may belong to the tenant that was just disabled, or to one below it, and have stopped working "
+    "with it; enable the tenant in the management portal, and use an API client of a tenant above it."
+)
 
 # What stands for a secret in a text, and the shortest one that is replaced: shorter ones are found in any text.
 MASK = "********"
@@ -42,13 +65,13 @@ class PlatformCode(NamedTuple):
 # Source: the vendor's page "API error codes".
 PLATFORM_CODES: Mapping[int, PlatformCode] = {
     1000: PlatformCode("internal system error", "Run the task again later."),
-    1001: PlatformCode("the tenant's version has changed", "Somebody else writes to this tenant; run the task again."),
+    1001: PlatformCode("the tenant's version has changed", "Somebody else is changing it; run the task again."),
     1002: PlatformCode(
         "access denied", "Check that the tenant lies below the API client's own tenant and that its role may manage it."
     ),
     1003: PlatformCode("the parent tenant is disabled", "Enable the parent tenant first."),
-    1004: PlatformCode("another tenant has this name", "Rename the one that has it."),
-    1005: PlatformCode("tenant not found", "Check the id; the tenant may have been deleted."),
+    1004: PlatformCode("another tenant has this name", "Rename that tenant."),
+    1005: PlatformCode("tenant not found", "Check the ID; the tenant may have been deleted."),
     1006: PlatformCode("only a disabled tenant can be deleted", "Somebody enabled it again; run the task again."),
     1007: PlatformCode("a tenant cannot be moved below its own child"),
     1008: PlatformCode("a tenant cannot be moved within a customer"),
@@ -72,7 +95,7 @@ PLATFORM_CODES: Mapping[int, PlatformCode] = {
     1024: PlatformCode("the address is forbidden"),
     1025: PlatformCode("the SMTP settings are wrong"),
     1026: PlatformCode("the service cannot be enabled"),
-    1027: PlatformCode("business rules are not satisfied", "The management portal shows which rule stands against it."),
+    1027: PlatformCode("business rules are not satisfied", "The management portal shows which rule is violated."),
     1028: PlatformCode("the guest user exists already"),
     1029: PlatformCode(
         "a storage is still being removed", "Wait until the platform has finished and run the task again."
@@ -89,10 +112,10 @@ STATUS_ADVICE: Mapping[int, str] = {
     400: "The platform does not accept the request.",
     401: "The platform does not accept the token.",
     403: "Check that the tenant lies below the API client's own tenant and that its role may manage it.",
-    404: "Check the id; the tenant may have been deleted.",
+    404: "Check the ID; the tenant may have been deleted.",
     405: "Check datacenter_url.",
-    407: "A proxy on the way asks for credentials: check the proxy settings in the environment.",
-    429: "The platform asks for fewer requests; raise retry_timeout or run the task again later.",
+    407: "A proxy requires credentials: check the proxy settings in the environment.",
+    429: "The platform throttles requests; increase retry_timeout or run the task again later.",
 }
 
 RETRYABLE_STATUSES = frozenset({429, 500, 502, 503, 504})
@@ -107,6 +130,17 @@ class AcronisError(Exception):
     spent: the retries that the policy allows have been made.
     """
 
+    # Checked by mypy: nothing may be assigned after __init__.
+    message: Final[str]
+    code: Final[int | str | None]
+    status: Final[int | None]
+    method: Final[str | None]
+    path: Final[str | None]
+    retryable: Final[bool]
+    uncertain: Final[bool]
+    retry_after: Final[float | None]
+    spent: Final[bool]
+
     def __init__(
         self,
         message: str,
@@ -118,6 +152,7 @@ class AcronisError(Exception):
         retryable: bool = False,
         uncertain: bool = False,
         retry_after: float | None = None,
+        spent: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -128,7 +163,16 @@ class AcronisError(Exception):
         self.retryable = retryable
         self.uncertain = uncertain
         self.retry_after = retry_after
-        self.spent = False
+        self.spent = spent
+
+    def but(self: Error, **changes: Any) -> Error:
+        """Return the same error with some of its fields changed."""
+        fields = {name: getattr(self, name) for name in AcronisError.__annotations__} | changes
+        return type(self)(fields.pop("message"), **fields)
+
+    def with_advice(self: Error, advice: str) -> Error:
+        """Return the same error with a sentence added to its message."""
+        return self.but(message=f"{self.message} {advice}") if advice else self
 
     def as_result(self) -> dict[str, Any]:
         """Return the error as it stands in a result: snake_case, no headers, no secrets."""
@@ -155,7 +199,7 @@ class RefusedError(AcronisError):
 
 
 class NotFoundError(AcronisError):
-    """There is no such tenant, or none that can be brought to the wanted state."""
+    """There is no such tenant, or none that can be brought to the desired state."""
 
 
 class StoppedError(AcronisError):
@@ -188,15 +232,7 @@ class AnswerError(AcronisError):
 
 def outside_of(root_id: str) -> RefusedError:
     """Return the refusal of a tenant that is not below the one that the task is about."""
-    return RefusedError(f"it lies outside the subtree of {root_id} (subtree_root_id); check both ids.")
-
-
-def advise_after_suspension(error: AcronisError) -> None:
-    """Add to an error that a refused token made what it may mean when a tenant was disabled just before."""
-    error.message += (
-        " The API client may live in the tenant that was just disabled, or below it, and have stopped working with it; "
-        "enable the tenant in the management portal, and use a client of a tenant above it."
-    )
+    return RefusedError(f"it is outside the subtree of {root_id} (subtree_root_id); check both IDs.")
 
 
 def clean(text: object, limit: int = TEXT_LIMIT) -> str:
@@ -295,7 +331,7 @@ def _advice(status: int, path: str, code: PlatformCode | None) -> str:
         return f"Check {named_by.get(path, 'client_id')}."
     if code is not None and code.advice:
         return code.advice
-    return STATUS_ADVICE.get(status, "The platform has trouble; run the task again later." if status >= 500 else "")
+    return STATUS_ADVICE.get(status, "The platform has a problem; run the task again later." if status >= 500 else "")
 
 
 def from_response(
@@ -318,14 +354,13 @@ def from_response(
     if 300 <= status < 400:
         host = _host(headers.get("Location", ""), secrets) or "another page"
         return AnswerError(
-            f"the server redirects to {host} (HTTP {status}): check datacenter_url, it must be the data centre's own "
+            f"the server redirects to {host} (HTTP {status}): check datacenter_url, it must be the data center's own "
             "address.",
             **where,
         )
     if 200 <= status < 300:
         return AnswerError(
-            f"the answer (HTTP {status}) is not the one the platform gives to {method}: check datacenter_url and any "
-            "proxy.",
+            f"the answer to {method} (HTTP {status}) is not from the platform: check datacenter_url and any proxy.",
             uncertain=True,
             **where,
         )
@@ -333,7 +368,7 @@ def from_response(
     if words is None and not retryable:
         excerpt = clean(mask(body[:EXCERPT_BYTES].decode("utf-8", "replace"), secrets)[:2000], 80)
         return AnswerError(
-            f"the answer (HTTP {status}) is not JSON from the platform but perhaps a proxy's page: {excerpt!r}; "
+            f"the answer (HTTP {status}) is not JSON from the platform, and may be the page of a proxy: {excerpt!r}; "
             "check datacenter_url and any proxy.",
             uncertain=status >= 500,
             **where,

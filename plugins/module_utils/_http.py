@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import queue
 import socket
 import threading
 import traceback
@@ -31,11 +32,13 @@ except ImportError:
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
 
 # One request with its answer takes at most so many times `timeout`.
-LONGEST_WAITS = 4
+MAX_WAITS = 4
 # The longest answer, unpacked. A page of 5,000 tenants has about 5 MB.
 LARGEST_BODY = 128 * 2**20
 PIECE = 2**16
 ENCODING = "gzip"
+# Seconds after which a thread ends that has nothing to send.
+MAX_IDLE = 2.0
 
 # The variables that requests looks at for an https URL, in its order.
 PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
@@ -57,7 +60,7 @@ class Route:
 
     @classmethod
     def of(cls, settings: Settings) -> Route:
-        """Return the way to the data centre, or raise InputError that names the variable that cannot be used."""
+        """Return the way to the data center, or raise InputError that names the variable that cannot be used."""
         verify: bool | str = settings.validate_certs and (settings.ca_path or True)
         source = "ca_path"
         if settings.in_clear:
@@ -68,7 +71,7 @@ class Route:
             verify = os.environ.get(source, verify)
             if isinstance(verify, str) and not os.path.exists(verify):
                 raise InputError(
-                    f"{source}: the environment variable points to {clean(verify, 120)!r}, where there is no file or "
+                    f"{source}: the environment variable names {clean(verify, 120)!r}, and there is no such file or "
                     "directory; correct or unset it, or give ca_path."
                 )
         url = settings.datacenter_url
@@ -97,8 +100,8 @@ def _check_proxy(url: str, source: str) -> None:
         )
     if scheme.startswith("socks") and importlib.util.find_spec("socks") is None:
         raise InputError(
-            f"{source}: a SOCKS proxy needs the Python library PySocks on the host that runs this; install it, or use "
-            "an HTTP proxy."
+            f"{source}: a SOCKS proxy needs the Python library PySocks on the host that runs the module; install it, "
+            "or use an HTTP proxy."
         )
 
 
@@ -126,15 +129,55 @@ class Answer:
     body: bytes
 
 
-class Exchange(threading.Thread):
-    """One request and its answer, in a thread of its own, so that whoever waits for it can leave at any time.
+class Sender:
+    """A session, and the thread that its exchanges are sent in, one after the other.
 
-    What is left is not sent any more; if it is on its way, its connection is cut. No time-out of a socket does that:
-    each counts from the last byte, and the system's look-up of a name has none.
+    The thread lasts while there is something to send: starting one for each request takes as long as a good part of
+    the request.
     """
 
-    def __init__(self, send: Callable[[], requests.Response]) -> None:
-        super().__init__(daemon=True)
+    def __init__(self, session: requests.Session) -> None:
+        self.session = session
+        self._lock = threading.Lock()
+        self._waiting: queue.SimpleQueue[Exchange] = queue.SimpleQueue()
+        self._runs = False
+
+    def send(self, exchange: Exchange) -> None:
+        """Send the exchange when those before it have ended."""
+        with self._lock:
+            if not self._runs:
+                # Before the exchange waits, which must not be sent later if there can be no thread now.
+                threading.Thread(target=self._run, name=type(self).__name__, daemon=True).start()
+                self._runs = True
+            self._waiting.put(exchange)
+
+    def _run(self) -> None:
+        while self._send_next():
+            pass
+
+    def _send_next(self) -> bool:
+        try:
+            exchange = self._waiting.get(timeout=MAX_IDLE)
+        except queue.Empty:
+            with self._lock:
+                self._runs = not self._waiting.empty()
+                return self._runs
+        exchange.run()
+        return True
+
+
+class Exchange:
+    """One request and its answer, in another thread, so that whoever waits for it can leave at any time.
+
+    What is left is not sent any more; if it is on its way, its connection is cut. No time-out of a socket does that:
+    each counts from the last byte, and the system's look-up of a name has none. Its sender is of no use any more.
+    """
+
+    of_thread = threading.local()
+
+    def __init__(self, sender: Sender, send: Callable[[], requests.Response]) -> None:
+        """send: asks the sender's session."""
+        self._sender = sender
         self._send = send
         self._lock = threading.Lock()
         self._left = False
@@ -142,13 +185,20 @@ class Exchange(threading.Thread):
         self._ended = threading.Event()
         self._outcome: Answer | BaseException | None = None
 
+    def start(self) -> None:
+        """Have it sent."""
+        self._sender.send(self)
+
     def run(self) -> None:
+        """Send it in this thread."""
+        self.of_thread.exchange = self
         try:
             with self._send() as response:
                 self._outcome = Answer(response.status_code, response.headers, _read(response.raw))
         except BaseException as error:  # raised again where the answer is waited for
             self._outcome = error
         finally:
+            del self.of_thread.exchange
             with self._lock:
                 if self._line is not None:
                     self._line.close()
@@ -209,9 +259,9 @@ def _watched(pool: Any) -> Any:
         def putrequest(self: Any, *args: Any, **kwargs: Any) -> Any:
             if self.sock is None:
                 self.connect()
-            thread = threading.current_thread()
-            if isinstance(thread, Exchange):
-                thread.hold(self.sock)
+            exchange: Exchange | None = getattr(Exchange.of_thread, "exchange", None)
+            if exchange is not None:
+                exchange.hold(self.sock)
             return kind.putrequest(self, *args, **kwargs)
 
         pool.ConnectionCls = type(kind.__name__, (kind,), {"putrequest": putrequest, "is_watched": True})
@@ -255,7 +305,7 @@ def _unpacked(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
         yield from pieces
         return
     if encoding != ENCODING:
-        raise UnfitError(f"it is packed as {clean(encoding, 40)!r}, which was not asked for")
+        raise UnfitError(f"it is compressed with {clean(encoding, 40)!r}, which was not requested")
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
         for piece in pieces:
@@ -265,4 +315,4 @@ def _unpacked(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
                 rest = unpacker.unconsumed_tail
         yield unpacker.flush()
     except zlib.error:
-        raise UnfitError("it cannot be unpacked") from None
+        raise UnfitError("it cannot be decompressed") from None

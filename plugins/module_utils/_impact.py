@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError
-from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
+from ansible_collections.community.acronis.plugins.module_utils._pool import Lazy, Pool
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi
-from ansible_collections.community.acronis.plugins.module_utils._workers import Once, Workers
+from ansible_collections.community.acronis.plugins.module_utils._tree import TenantTree
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 KINDS = ("partner", "folder", "customer", "unit")
 
 # How the platform says that it does not tell.
-UNTOLD = frozenset({400, 403, 404, 405})
+NOT_DISCLOSED = frozenset({400, 403, 404, 405})
 
 
 @dataclass(frozen=True)
@@ -97,17 +97,17 @@ def growth(reviewed: Impact, now: Impact) -> str:
     return "; ".join(more)
 
 
-class Survey:
+class ImpactCounter:
     """Measures impacts with the fewest requests: one listing of tenants and one of users for each tree that is asked
     about, however many of its tenants are, and one of API clients in all.
     """
 
-    def __init__(self, api: TenantApi, workers: Workers, forest: Forest) -> None:
-        """forest: what was read so far; what it covers is not listed again."""
+    def __init__(self, api: TenantApi, pool: Pool, tree: TenantTree) -> None:
+        """tree: what was read so far; what it covers is not listed again."""
         self._api = api
-        self._workers = workers
-        self._forest = forest
-        self._clients = Once(self._ask_for_clients)
+        self._pool = pool
+        self._tree = tree
+        self._clients = Lazy(self._ask_for_clients)
 
     def measure(
         self, tenants: Sequence[Tenant], below: Mapping[str, Sequence[Tenant]], together: bool = False
@@ -117,12 +117,12 @@ class Survey:
         below: what was already read below some of them. together: whether they are worth a listing of all users below
         the root of the tree, if that is known.
         """
-        root = self._forest.get(self._forest.root_id or "")
+        root = self._tree.get(self._tree.root_id or "")
         tenants = [root, *tenants] if together and root is not None else tenants
         asked = {tenant.id for tenant in tenants}
         trees: dict[str, list[Tenant]] = defaultdict(list)
         for tenant in tenants:
-            top = [link.id for link in self._forest.chain(tenant.id) if link.id in asked] or [tenant.id]
+            top = [link.id for link in self._tree.chain(tenant.id) if link.id in asked] or [tenant.id]
             trees[top[-1]].append(tenant)
         found: dict[str, Impact | AcronisError] = {}
 
@@ -130,25 +130,25 @@ class Survey:
             if self._api.stop.requested:
                 return
             try:
-                found.update(self._survey_tree(trees[top_id], top_id, below.get(top_id)))
+                found.update(self._count_tree(trees[top_id], top_id, below.get(top_id)))
             except AcronisError as error:
                 found.update((tenant.id, error) for tenant in trees[top_id])
 
-        self._workers.each(survey, list(trees))
+        self._pool.each(survey, list(trees))
         return found
 
-    def _survey_tree(
+    def _count_tree(
         self, asked: Sequence[Tenant], top_id: str, below: Sequence[Tenant] | None
     ) -> dict[str, Impact | AcronisError]:
         top = next(tenant for tenant in asked if tenant.id == top_id)
         told = below if below is not None else self._below(top)
-        tree = Forest([top, *asked, *(told or ())])
-        users: Counter[str] | None = self._told(lambda: Counter(self._api.homes_of_users(top_id)))
+        tree = TenantTree([top, *asked, *(told or ())])
+        users: Counter[str] | None = self._told(lambda: Counter(self._api.tenant_ids_of_users(top_id)))
         clients = self._clients()
         per_home, clients_per_home = users or Counter(), clients or Counter()
         kinds: dict[str, Counter[str]] = defaultdict(Counter)
-        people: Counter[str] = Counter()
-        programs: Counter[str] = Counter()
+        user_counts: Counter[str] = Counter()
+        client_counts: Counter[str] = Counter()
         hiding: set[str] = set()
         for tenant in tree:
             if tenant.deleted_at is not None:
@@ -158,32 +158,32 @@ class Survey:
                 for above in chain[1:]:
                     kinds[above][tenant.kind] += 1
             for above in chain:
-                people[above] += per_home[tenant.id]
-                programs[above] += clients_per_home[tenant.id]
+                user_counts[above] += per_home[tenant.id]
+                client_counts[above] += clients_per_home[tenant.id]
             # What is below the own tenant is not hidden from its own client.
             if tenant.hides_children and tenant.id != self._api.own_tenant_id:
                 hiding.update(chain)
         # Whatever tenant they are in, it is one below.
-        people[top_id] = sum(per_home.values())
+        user_counts[top_id] = sum(per_home.values())
         return {
             tenant.id: Impact(
                 sub_tenants={kind: kinds[tenant.id][kind] for kind in KINDS},
-                users=None if users is None else people[tenant.id],
-                api_clients=None if clients is None else programs[tenant.id],
+                users=None if users is None else user_counts[tenant.id],
+                api_clients=None if clients is None else client_counts[tenant.id],
                 complete=told is not None and users is not None and tenant.id not in hiding,
             )
             for tenant in asked
         }
 
     def _ask_for_clients(self) -> Counter[str] | None:
-        homes = self._told(self._api.homes_of_clients)
+        homes = self._told(self._api.tenant_ids_of_clients)
         # The own tenant has a client for sure. If none but those of one tenant are told, there may well be others.
         return Counter(homes) if homes and len(set(homes)) > 1 else None
 
     def _below(self, top: Tenant) -> Sequence[Tenant] | None:
         """Return what is below the tenant, or None when the platform does not tell."""
-        if self._forest.covers(top.id):
-            return self._forest.below(top.id)
+        if self._tree.covers(top.id):
+            return self._tree.below(top.id)
         if not top.may_have_descendants:
             return ()
         return self._told(lambda: [one for one in self._api.subtree(top.id, deleted=False) if one.id != top.id])
@@ -194,6 +194,6 @@ class Survey:
         try:
             return ask()
         except AcronisError as error:
-            if error.refuses(*UNTOLD):
+            if error.refuses(*NOT_DISCLOSED):
                 return None
             raise

@@ -18,8 +18,14 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     listed,
     own_error,
 )
-from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
-from ansible_collections.community.acronis.plugins.module_utils._impact import Impact, Survey
+from ansible_collections.community.acronis.plugins.module_utils._impact import Impact, ImpactCounter
+from ansible_collections.community.acronis.plugins.module_utils._lookup import (
+    described,
+    load_ancestors,
+    look_up,
+    search_root,
+)
+from ansible_collections.community.acronis.plugins.module_utils._pool import Pool
 from ansible_collections.community.acronis.plugins.module_utils._references import (
     Reference,
     parse_customer_id,
@@ -27,11 +33,10 @@ from ansible_collections.community.acronis.plugins.module_utils._references impo
     parse_tenant,
     refuse_duplicates,
 )
-from ansible_collections.community.acronis.plugins.module_utils._resolve import climb, described, look_up, search_root
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi, no_such_root
 from ansible_collections.community.acronis.plugins.module_utils._text import check_list, check_text, shown
 from ansible_collections.community.acronis.plugins.module_utils._throttle import slowness
-from ansible_collections.community.acronis.plugins.module_utils._workers import Workers
+from ansible_collections.community.acronis.plugins.module_utils._tree import TenantTree
 
 # Tenants named by id are read a hundred with each request; so many requests run at the same time.
 CONCURRENCY = 8
@@ -62,7 +67,7 @@ class Query:
         given = [name for name in SELECTORS if params[name] is not None]
         references = _references(given[0], params[given[0]]) if given else None
         if params["direct_children_only"] and references is not None:
-            raise InputError("direct_children_only: it is for listings; leave it out where tenants are named.")
+            raise InputError("direct_children_only: it is for listings; leave it out when tenants are named.")
         root_id = params["subtree_root_id"]
         return cls(
             references=references,
@@ -115,12 +120,12 @@ class InfoReport:
 def ask(api: TenantApi, query: Query) -> InfoReport:
     """Return what the platform tells."""
     report = InfoReport()
-    with Workers(CONCURRENCY) as workers:
+    with Pool(CONCURRENCY) as pool:
         try:
             if query.references is None:
-                _list(api, workers, query, report)
+                _list(api, pool, query, report)
             else:
-                _look_up(api, workers, query, query.references, report)
+                _look_up(api, pool, query, query.references, report)
         except AcronisError as error:
             report.failure = error.message
         except Exception as error:  # whatever it is, the user is told in one line
@@ -130,45 +135,43 @@ def ask(api: TenantApi, query: Query) -> InfoReport:
     return report
 
 
-def _list(api: TenantApi, workers: Workers, query: Query, report: InfoReport) -> None:
+def _list(api: TenantApi, pool: Pool, query: Query, report: InfoReport) -> None:
     root_id = query.root_id or search_root(api)
-    forest = _read_listing(api, root_id, query)
-    if root_id not in forest:
+    tree = _read_listing(api, root_id, query)
+    if root_id not in tree:
         raise no_such_root(root_id)
-    below = [tenant for tenant in forest if tenant.id != root_id]
+    below = [tenant for tenant in tree if tenant.id != root_id]
     if query.direct_children_only:
         below = [tenant for tenant in below if tenant.parent_id == root_id]
-    _describe(api, workers, query, forest, below, report)
+    _describe(api, pool, query, tree, below, report)
     # What the children of the root hide is no part of a list that ends with them.
-    parents = [tenant for tenant in forest if tenant.id == root_id or not query.direct_children_only]
+    parents = [tenant for tenant in tree if tenant.id == root_id or not query.direct_children_only]
     hiding = sum(_hides(api, tenant) for tenant in parents)
     if hiding:
         report.warnings.append(
-            f"the list is not all there is: it has tenants ({hiding}) that keep what is below them from administrators "
-            "above (children_hidden)."
+            f"the list is incomplete: it has tenants ({hiding}) that hide their descendants from administrators above "
+            "(children_hidden)."
         )
 
 
-def _read_listing(api: TenantApi, root_id: str, query: Query) -> Forest:
+def _read_listing(api: TenantApi, root_id: str, query: Query) -> TenantTree:
     try:
         if not query.direct_children_only or query.impact:
-            return Forest(api.subtree(root_id, query.include_deleted), root_id)
-        forest = Forest(api.batch([root_id]))
-        forest.add(api.children(root_id, query.include_deleted))
-        return forest
+            return TenantTree(api.subtree(root_id, query.include_deleted), root_id)
+        tree = TenantTree(api.batch([root_id]))
+        tree.add(api.children(root_id, query.include_deleted))
+        return tree
     except AcronisError as error:
         # The platform may say so instead of showing nothing below a tenant that hides what is there.
-        forest = Forest(api.batch([root_id]) if error.refuses(403) else (), root_id)
-        root = forest.get(root_id)
+        tree = TenantTree(api.batch([root_id]) if error.refuses(403) else (), root_id)
+        root = tree.get(root_id)
         if root is None or not _hides(api, root):
             raise
-        return forest
+        return tree
 
 
-def _look_up(
-    api: TenantApi, workers: Workers, query: Query, references: Sequence[Reference], report: InfoReport
-) -> None:
-    candidates = look_up(api, workers, references, query.root_id)
+def _look_up(api: TenantApi, pool: Pool, query: Query, references: Sequence[Reference], report: InfoReport) -> None:
+    candidates = look_up(api, pool, references, query.root_id)
     found: dict[str, Tenant] = {}
     for reference in references:
         matches = candidates.matches[reference]
@@ -178,7 +181,7 @@ def _look_up(
         if len(accepted) > 1:
             report.warnings.append(
                 f"{len(accepted)} tenants match {shown(reference.text)}, and all are returned: "
-                f"{described(api, accepted, candidates.forest)}."
+                f"{described(api, accepted, candidates.tree)}."
             )
         found.update((tenant.id, tenant) for tenant in matches)
     lost = [reference for reference, matches in candidates.matches.items() if not matches]
@@ -186,23 +189,23 @@ def _look_up(
         names = listed([shown(reference.text) for reference in lost], MAX_NAMES)
         hints = " ".join(candidates.hints().values())
         report.warnings.append(f"no tenant was found for {names}. {hints}".rstrip())
-    climb(api, candidates.forest, list(found))
-    _describe(api, workers, query, candidates.forest, found.values(), report)
+    load_ancestors(api, candidates.tree, list(found))
+    _describe(api, pool, query, candidates.tree, found.values(), report)
 
 
 def _describe(
-    api: TenantApi, workers: Workers, query: Query, forest: Forest, tenants: Iterable[Tenant], report: InfoReport
+    api: TenantApi, pool: Pool, query: Query, tree: TenantTree, tenants: Iterable[Tenant], report: InfoReport
 ) -> None:
     accepted = [tenant for tenant in tenants if query.accepts(tenant)]
     impacts: Mapping[str, Impact | AcronisError] = {}
     if query.impact:
         live = [tenant for tenant in accepted if tenant.deleted_at is None]
         # With the root of the listing, one listing of users serves all.
-        root = forest.get(forest.root_id) if forest.root_id else None
+        root = tree.get(tree.root_id) if tree.root_id else None
         asked = [root, *live] if root is not None and len(live) > 1 else live
-        impacts = Survey(api, workers, forest).measure(asked, {})
+        impacts = ImpactCounter(api, pool, tree).measure(asked, {})
     for tenant in accepted:
-        entry = _entry(api, tenant, forest, query.root_id)
+        entry = _entry(api, tenant, tree, query.root_id)
         impact = impacts.get(tenant.id)
         if isinstance(impact, AcronisError):
             raise impact
@@ -211,8 +214,8 @@ def _describe(
         report.tenants.append(entry)
 
 
-def _entry(api: TenantApi, tenant: Tenant, forest: Forest, root_id: str | None) -> dict[str, Any]:
-    chain = forest.chain(tenant.id)
+def _entry(api: TenantApi, tenant: Tenant, tree: TenantTree, root_id: str | None) -> dict[str, Any]:
+    chain = tree.chain(tenant.id)
     ids = [link.id for link in chain]
     if root_id in ids:
         chain = chain[: ids.index(root_id) + 1]

@@ -62,7 +62,7 @@ def run_module(
     """Connect, do the job, and end the module with its report, in the same shape whatever happened.
 
     nothing: the report when the options are refused. writes: whether anything may be changed; then a signal to end (a
-    job that is cancelled, Ctrl-C) does not end the module at once, but its writing, and what was done is reported.
+    job that is canceled, Ctrl-C) does not end the module at once, but its writing, and what was done is reported.
     That the run which has called the module is gone is taken as such a signal.
     """
     try:

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
+from ansible_collections.community.acronis.plugins.module_utils import _rules as rules
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, UnknownOutcomeError
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, Facts, View, Wanted
+from ansible_collections.community.acronis.plugins.module_utils._rules import Action, Desired, GuardData, Snapshot
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
 from ansible_collections.community.acronis.plugins.module_utils._text import shown
 
@@ -23,41 +23,41 @@ STATUSES: Sequence[Status] = ("changed", "unchanged", "not_found", "failed", "sk
 # How many failed tenants the message names.
 MAX_NAMED = 10
 
-# What a tenant in the wanted state has become.
+# What a tenant in the desired state has become.
 DONE = {"enabled": "enabled", "disabled": "disabled", "absent": "deleted"}
 UNKNOWN_STATE = "in an unknown state"
 PLURAL = {"is": "are", "was": "were"}
 
 
 @dataclass
-class Outcome:
-    """What became of one wish.
+class Target:
+    """One tenant of a task, from the option to the result. Each stage of the run completes it once.
 
     impact: what the change reaches, if that was asked for. hint: what else may have been meant by a name that matches
     nothing. skipped: it was not tried because of another. changed_with: the ID of the tenant above whose change, in
     this task, changed this one. ancestors, descendants: targets of the same task above (the nearest first) and below.
-    facts: what the guards have looked at. planned: what is to be done; None before it is planned.
+    data: what the guards have looked at. planned: what is to be done; None before it is planned.
     """
 
-    wanted: Wanted
+    desired: Desired
     tenant: Tenant | None = None
-    before: View = lifecycle.UNKNOWN
-    after: View = lifecycle.UNKNOWN
+    before: Snapshot = rules.UNKNOWN
+    after: Snapshot = rules.UNKNOWN
     actions: Sequence[Action] = ()
     error: AcronisError | None = None
     impact: Impact | None = None
     hint: str = ""
     skipped: bool = False
     changed_with: str | None = None
-    ancestors: list[Outcome] = field(default_factory=list)
-    descendants: list[Outcome] = field(default_factory=list)
-    facts: Facts = field(default_factory=Facts)
+    ancestors: list[Target] = field(default_factory=list)
+    descendants: list[Target] = field(default_factory=list)
+    data: GuardData = field(default_factory=GuardData)
     planned: Sequence[Action] | None = None
 
     def see(self, tenant: Tenant | None) -> None:
         """Note the tenant as it was read before anything was written."""
         self.tenant = tenant
-        self.before = self.after = lifecycle.view(tenant)
+        self.before = self.after = rules.snapshot(tenant)
 
     @property
     def changed(self) -> bool:
@@ -90,24 +90,24 @@ class Outcome:
         """The tenant in a message, by name and ID as far as they are known."""
         if self.tenant is not None:
             return f"tenant {shown(self.tenant.name)} ({self.tenant.id})"
-        label = {"id": "ID", "name": "name", "customer_id": "external ID"}[self.wanted.reference.kind]
-        return f"the tenant with {label} {shown(self.wanted.reference.text)}"
+        label = {"id": "ID", "name": "name", "customer_id": "external ID"}[self.desired.reference.kind]
+        return f"the tenant with {label} {shown(self.desired.reference.text)}"
 
     @property
     def verdict(self) -> str:
         """What a failed tenant is, in words that follow its name."""
-        wanted = DONE[self.wanted.state]
+        desired = DONE[self.desired.state]
         unknown = isinstance(self.error, UnknownOutcomeError)
         if unknown and self.after.state is None:
-            return f"is {UNKNOWN_STATE} and perhaps not {wanted}"
+            return f"is {UNKNOWN_STATE} and perhaps not {desired}"
         if unknown or self.actions:
-            return f"is {self.after.state or UNKNOWN_STATE}, not {wanted}"
-        return f"was not {wanted}"
+            return f"is {self.after.state or UNKNOWN_STATE}, not {desired}"
+        return f"was not {desired}"
 
     def as_result(self) -> dict[str, Any]:
         """Return the entry of `tenants`, which has every key whatever happened."""
         tenant = self.tenant
-        reference = self.wanted.reference
+        reference = self.desired.reference
         top = self.ancestors[-1].tenant if self.ancestors else None
         return {
             "tenant": reference.text,
@@ -126,9 +126,9 @@ class Outcome:
             "error": self.error.as_result() if self.error else None,
         }
 
-    def as_line(self, seen: View, with_impact: bool) -> str:
+    def as_line(self, seen: Snapshot, with_impact: bool) -> str:
         """Return a line for the diff."""
-        kind, name = (self.tenant.kind, self.tenant.name) if self.tenant else ("tenant", self.wanted.reference.text)
+        kind, name = (self.tenant.kind, self.tenant.name) if self.tenant else ("tenant", self.desired.reference.text)
         version = "" if seen.version is None else f", version {seen.version}"
         impact = f", with {self.impact.in_words()}" if with_impact and self.impact else ""
         state = seen.state or UNKNOWN_STATE
@@ -143,7 +143,7 @@ class Report:
     tenant is to blame. trace: of an error in the collection itself.
     """
 
-    outcomes: Sequence[Outcome] = ()
+    targets: Sequence[Target] = ()
     unchanged: bool = True
     refusal: str | None = None
     warnings: list[str] = field(default_factory=list)
@@ -152,48 +152,48 @@ class Report:
     @property
     def failure(self) -> str | None:
         """The message of a failed task: which tenants failed, grouped by the reason, and what to do; or None."""
-        failed = [outcome for outcome in self.outcomes if outcome.error is not None]
+        failed = [target for target in self.targets if target.error is not None]
         if not failed:
             return self.refusal
-        groups: dict[tuple[str, str], list[Outcome]] = {}
-        for outcome in failed:
-            groups.setdefault((outcome.verdict, outcome.error.message if outcome.error else ""), []).append(outcome)
+        groups: dict[tuple[str, str], list[Target]] = {}
+        for target in failed:
+            groups.setdefault((target.verdict, target.error.message if target.error else ""), []).append(target)
         parts = [self.refusal] if self.refusal else []
         left = MAX_NAMED
         for (verdict, reason), group in groups.items():
             if not left:
                 break
-            named = [outcome.subject for outcome in group[:left]]
+            named = [target.subject for target in group[:left]]
             more = f" and {len(group) - len(named)} more" if len(group) > len(named) else ""
             verb, rest = verdict.split(" ", 1)
             verb = verb if len(group) == 1 else PLURAL[verb]
             parts.append(f"{', '.join(named)}{more} {verb} {rest}: {reason}")
             left -= len(named)
         summary = self._summary()
-        changed = sum(outcome.changed for outcome in self.outcomes)
-        others = f", {changed} changed, {summary['skipped']} not tried" if len(self.outcomes) > 1 else ""
+        changed = sum(target.changed for target in self.targets)
+        others = f", {changed} changed, {summary['skipped']} not tried" if len(self.targets) > 1 else ""
         see = "; the others are in tenants" if len(failed) > MAX_NAMED else ""
-        return f"{' '.join(parts)} ({len(failed)} of {len(self.outcomes)} failed{others}{see})"
+        return f"{' '.join(parts)} ({len(failed)} of {len(self.targets)} failed{others}{see})"
 
     def as_result(self, diff: bool) -> dict[str, Any]:
         """Return what the module returns, in the same shape on success and failure."""
-        changed = [outcome for outcome in self.outcomes if outcome.changed]
-        told = [one for one in self.outcomes if self.unchanged or one.status != "unchanged"]
+        changed = [target for target in self.targets if target.changed]
+        told = [one for one in self.targets if self.unchanged or one.status != "unchanged"]
         result: dict[str, Any] = {
             "changed": bool(changed),
-            "tenants": [outcome.as_result() for outcome in told],
+            "tenants": [target.as_result() for target in told],
             "summary": self._summary(),
         }
         if diff:
             result["diff"] = {
-                "before": "".join(outcome.as_line(outcome.before, False) for outcome in changed),
-                "after": "".join(outcome.as_line(outcome.after, True) for outcome in changed),
+                "before": "".join(target.as_line(target.before, False) for target in changed),
+                "after": "".join(target.as_line(target.after, True) for target in changed),
             }
         return result
 
     def _summary(self) -> dict[str, int]:
         counts = dict.fromkeys(("requested", *STATUSES), 0)
-        for outcome in self.outcomes:
+        for target in self.targets:
             counts["requested"] += 1
-            counts[outcome.status] += 1
+            counts[target.status] += 1
         return counts

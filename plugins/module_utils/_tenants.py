@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -18,8 +19,8 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     ApiError,
     NotFoundError,
 )
+from ansible_collections.community.acronis.plugins.module_utils._pool import Lazy
 from ansible_collections.community.acronis.plugins.module_utils._throttle import Backoff, Retries, Stop
-from ansible_collections.community.acronis.plugins.module_utils._workers import Once
 
 # Limits of the platform (vendor's OpenAPI document).
 BATCH_LIMIT = 100
@@ -27,10 +28,10 @@ PAGE_LIMIT = 5000
 USERS_PAGE_LIMIT = 2000
 
 # A listing that goes on beyond this has no end. A large partner has some 20,000 tenants, and a page at least some 100.
-MOST_ITEMS = 1_000_000
-MOST_PAGES = 10_000
+MAX_ITEMS = 1_000_000
+MAX_PAGES = 10_000
 # A page may be empty, since the platform takes out what may not be seen; but not so many in a row.
-MOST_BARREN_PAGES = 20
+MAX_BARREN_PAGES = 20
 
 # 404 is what the vendor's documents have for a tenant that is gone; 410 would say the same.
 GONE_STATUSES = frozenset({404, 410})
@@ -104,9 +105,10 @@ class Tenant:
             id=identity,
             version=value("version", int),
             name=value("name", str),
-            kind=value("kind", str),
+            # The same for many: kept once.
+            kind=sys.intern(value("kind", str)),
             enabled=value("enabled", bool),
-            parent_id=value("parent_id", str),
+            parent_id=sys.intern(value("parent_id", str)),
             deleted_at=value("deleted_at", str, None),
             customer_id=value("customer_id", str, None),
             owner_id=value("owner_id", str, None),
@@ -126,7 +128,7 @@ def _says_gone(error: ApiError) -> bool:
 
 def no_such_root(root_id: str) -> NotFoundError:
     """Return the error for a tenant that is not there, of which all that is below was to be listed."""
-    return NotFoundError(f"there is no tenant {root_id} to look below; check subtree_root_id and the data centre.")
+    return NotFoundError(f"there is no tenant {root_id} to look below; check subtree_root_id and the data center.")
 
 
 def _misshapen(what: str) -> NoReturn:
@@ -140,7 +142,7 @@ class TenantApi:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._own = Once(self._ask_for_own)
+        self._own = Lazy(self._ask_for_own)
 
     @property
     def has_foreign_token(self) -> bool:
@@ -200,11 +202,11 @@ class TenantApi:
 
         The platform takes at most 100 ids at a time and leaves out those that do not exist.
         """
-        wanted = list(dict.fromkeys(ids))
+        desired = list(dict.fromkeys(ids))
         params = {"allow_deleted": "true"} | ({"include_relative_path": "true"} if with_ancestors else {})
         found: dict[str, Tenant] = {}
-        for start in range(0, len(wanted), BATCH_LIMIT):
-            chunk = ",".join(wanted[start : start + BATCH_LIMIT])
+        for start in range(0, len(desired), BATCH_LIMIT):
+            chunk = ",".join(desired[start : start + BATCH_LIMIT])
             found.update((tenant.id, tenant) for tenant in self._tenants({"uuids": chunk, **params}))
         return list(found.values())
 
@@ -222,12 +224,12 @@ class TenantApi:
         """Yield the tenants right below this one."""
         return self._tenants({"parent_id": parent_id, **({"allow_deleted": "true"} if deleted else {})})
 
-    def homes_of_users(self, root_id: str) -> Iterator[str]:
+    def tenant_ids_of_users(self, root_id: str) -> Iterator[str]:
         """Yield for each user account in the tenant and below it the id of the tenant that the account is in."""
         for user in self._pages("/users", {"subtree_root_tenant_id": root_id}, USERS_PAGE_LIMIT):
             yield _text_of(user, "tenant_id", "a user account")
 
-    def homes_of_clients(self) -> list[str]:
+    def tenant_ids_of_clients(self) -> list[str]:
         """Return for each enabled API client that the platform tells of the id of the tenant that it lives in."""
         clients = self._pages("/clients", {}, None)
         working = [one for one in clients if not (isinstance(one, dict) and one.get("status") == "disabled")]
@@ -293,13 +295,15 @@ class TenantApi:
             barren = 0 if ids - known else barren + 1
             known |= ids
             count += len(items)
-            if count > MOST_ITEMS or len(seen) > MOST_PAGES or barren > MOST_BARREN_PAGES:
+            if count > MAX_ITEMS or len(seen) > MAX_PAGES or barren > MAX_BARREN_PAGES:
                 _misshapen(f"a listing of {path} does not end after {count} entries on {len(seen) + 1} pages")
             cursor = _cursor(page)
             if cursor is None:
                 return
             if cursor in seen:
                 _misshapen("a listing repeats its cursor")
+            # Gone before the next page comes, each being several MB.
+            del page, items, ids
             seen.add(cursor)
             query = {**size, "after": cursor}
 

@@ -22,14 +22,14 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
 
 # Seconds. The vendor advises to repeat after a 50x with 1 to 2 s in between (page "HTTP status response codes").
 FIRST_DELAY = 1.0
-LONGEST_DELAY = 20.0
+MAX_DELAY = 20.0
 # Those who wait look this often whether they were told to stop.
-LONGEST_NAP = 0.2
+MAX_NAP = 0.2
 # Those who rested together come back within this time, not all at once.
 SPREAD = 0.25
 # Retries that took longer than this in all are worth a warning, with so many of their reasons.
 SLOW_SECONDS = 5.0
-MOST_REASONS = 5
+MAX_REASONS = 5
 # Without retries, too, one failed request is no proof that the platform is down.
 LEAST_PATIENCE = 5.0
 # Times that were added up may differ by this much from what they should be.
@@ -62,7 +62,7 @@ class Stop:
         """Sleep, but not on when told to stop."""
         end = time.monotonic() + seconds
         while not self.requested and (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, LONGEST_NAP))
+            time.sleep(min(left, MAX_NAP))
 
 
 class Retries:
@@ -83,7 +83,7 @@ class Retries:
         with self._lock:
             self.count += 1
             self.seconds += seconds
-            if reason not in self.reasons and len(self.reasons) < MOST_REASONS:
+            if reason not in self.reasons and len(self.reasons) < MAX_REASONS:
                 self.reasons.append(reason)
 
 
@@ -92,7 +92,7 @@ def slowness(retries: Retries) -> list[str]:
     if retries.seconds <= SLOW_SECONDS:
         return []
     return [
-        f"the platform was slow: {retries.count} requests were repeated, with {retries.seconds:.0f} seconds of waiting "
+        f"the platform was slow: {retries.count} requests were retried, with {retries.seconds:.0f} seconds of delay "
         f"({clean(', '.join(retries.reasons))})"
     ]
 
@@ -119,7 +119,7 @@ class Rest:
         while (left := self._until - self._timing.monotonic()) > ROUNDING and not self._stop.requested:
             if self._until > latest + ROUNDING:
                 raise UnsentError(
-                    f"the platform asks to wait {math.ceil(left)} seconds, more than retry_timeout leaves, so nothing "
+                    f"the platform asks to wait {math.ceil(left)} seconds, more than retry_timeout allows, so nothing "
                     "more was sent; run the task again later.",
                     retryable=True,
                 )
@@ -191,6 +191,8 @@ class Backoff:
     def __init__(self, budget: float, timing: Timing, stop: Stop, rest: Rest, health: Health, retries: Retries) -> None:
         """budget: seconds. stop ends the waiting. retries: where each one is noted."""
         self.health = health
+        # Why there is no further retry, if the user can do something about it.
+        self.advice = ""
         self._budget = budget
         self._timing = timing
         self._stop = stop
@@ -224,14 +226,15 @@ class Backoff:
             return False
         if error.retry_after and error.retry_after > left + ROUNDING:
             self._rest.extend(error.retry_after)
-            error.message += f" It asks to wait {math.ceil(error.retry_after)} seconds, more than retry_timeout leaves."
+            seconds = math.ceil(error.retry_after)
+            self.advice = f"It asks to wait {seconds} seconds, more than retry_timeout allows."
             return False
         if left <= ROUNDING:
             return False
         # Retry-After: 0, or a date that has passed by our clock, is no leave to repeat without a pause.
         delay = error.retry_after
         if not delay:
-            delay = min(left, self._timing.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2.0**self._attempts)))
+            delay = min(left, self._timing.uniform(0, min(MAX_DELAY, FIRST_DELAY * 2.0**self._attempts)))
         self._attempts += 1
         if error.status == 429 or error.retry_after:
             self._rest.extend(delay)

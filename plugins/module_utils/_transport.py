@@ -78,23 +78,11 @@ def explain_failure(error: Exception, method: str, path: str, settings: Settings
         text = f"no connection to {host} through the proxy: check {route.proxy_source}"
         retryable = not caused_by(*TLS_ERRORS) and not _is_unknown_name(causes)
     elif caused_by(*UNUSABLE_URLS):
-        text = f"{host} cannot be asked ({type(error).__name__}): check {_all_of('datacenter_url', route.proxy_source)}"
+        sources = _all_of("datacenter_url", route.proxy_source)
+        text = f"no request can be sent to {host} ({type(error).__name__}): check {sources}"
         retryable = False
-    elif caused_by(ssl.SSLCertVerificationError):
-        reason = next((clean(cause, 100) for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), "")
-        why = f" ({reason})" if reason else ""
-        text = (
-            f"the certificate of {host} is not trusted{why}: check {_all_of(route.trust_source, 'ca_path')} and "
-            "datacenter_url"
-        )
-        retryable = False
-    elif caused_by(*TLS_ERRORS) and not _is_cut(causes):
-        reason = next(filter(None, map(_reason, causes)), "")
-        why = f" ({clean(reason, 60)})" if reason else ""
-        text = (
-            f"no TLS connection to {host}{why}: check datacenter_url, whose port may not be one for https, and "
-            f"{_all_of(route.trust_source, 'ca_path')}"
-        )
+    elif caused_by(ssl.SSLCertVerificationError) or (caused_by(*TLS_ERRORS) and not _is_cut(causes)):
+        text = f"{_tls_text(host, causes)} {_all_of('datacenter_url', route.trust_source, 'ca_path')}"
         retryable = False
     elif caused_by(socket.gaierror):
         text = f"the host name of {host} cannot be resolved: check datacenter_url"
@@ -102,9 +90,9 @@ def explain_failure(error: Exception, method: str, path: str, settings: Settings
     elif unsent:
         text = f"no connection to {host}: check datacenter_url, and that this machine may reach it"
     elif caused_by(requests.exceptions.Timeout, urllib3.exceptions.TimeoutError):
-        text = f"no answer from {host} within {settings.timeout} seconds: raise timeout or run the task again later"
+        text = f"no answer from {host} within {settings.timeout} seconds: increase timeout or run the task again later"
     elif caused_by(*CUTS) or _is_cut(causes):
-        text = f"the connection to {host} was cut before the answer was complete: run the task again later"
+        text = f"the connection to {host} was closed before the answer was complete: run the task again later"
     else:
         text = (
             f"the request to {host} could not be carried out ({type(error).__name__}): check datacenter_url and "
@@ -114,11 +102,20 @@ def explain_failure(error: Exception, method: str, path: str, settings: Settings
     return TransportError(f"{text}.", method=method, path=path, retryable=retryable, uncertain=not unsent)
 
 
+def _tls_text(host: str, causes: Sequence[BaseException]) -> str:
+    untrusted = [clean(cause, 100) for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)]
+    if untrusted:
+        return f"the certificate of {host} is not trusted ({untrusted[0]}): check"
+    reason = next(filter(None, map(_reason, causes)), "")
+    why = f" ({clean(reason, 60)})" if reason else ""
+    return f"no TLS connection to {host}{why}: check that its port is one for https, and"
+
+
 def _proxy_advice(status: int, route: Route) -> str:
     if status == 407:
-        return f"it wants other credentials; check user name and password in {route.proxy_source}"
+        return f"it requires valid credentials; check user name and password in {route.proxy_source}"
     if status == 403:
-        return f"ask its administrator to let this host through, or check {route.proxy_source}"
+        return f"ask its administrator to allow this host, or check {route.proxy_source}"
     return f"check {route.proxy_source}"
 
 

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Find and list tenants of Acronis Cyber Protect Cloud, and see what a change of them would reach."""
+"""Find and list tenants of Acronis Cyber Protect Cloud, and count what a change of them would affect."""
 
 DOCUMENTATION = r"""
 module: tenant_info
@@ -12,12 +12,11 @@ version_added: 0.1.0
 author:
   - community.acronis contributors (!UNKNOWN)
 description:
-  - Finds tenants by UUID, name or external ID, or lists all that is below a tenant.
-  - With O(impact=true) it also counts what a suspension or deletion of each would affect.
+  - Finds tenants by UUID, name or external ID, or lists all descendants of a tenant. Changes nothing.
+  - With O(impact=true), also counts what a suspension or deletion of each tenant would affect.
   - The returned entries can be given to M(community.acronis.tenant_state) as its
-    O(community.acronis.tenant_state#module:plan). Then each tenant is changed only if it still has the ID, name and
+    O(community.acronis.tenant_state#module:plan). Each tenant is then changed only if it still has the ID, name and
     version that were listed.
-  - Changes nothing.
 extends_documentation_fragment:
   - community.acronis.auth
   - community.acronis.attributes
@@ -35,21 +34,19 @@ attributes:
 options:
   tenant:
     description:
-      - The tenant, by its UUID or by its exact name (case-sensitive). Must be text, so quote numbers.
-      - If several tenants have this name, all of them are returned with a warning. Use RV(tenants[].path) to
-        distinguish them.
-      - If nothing is found, the list is empty, and a warning names the closest tenants.
-      - At most one of O(tenant), O(customer_id), O(tenants) and O(customer_ids) can be given. Without any of them, the
-        module lists all that is below O(subtree_root_id).
+      - The tenant, by its UUID or its exact name (case-sensitive).
+      - Must be text. Quote numbers, because YAML reads V(00123) as V(83).
+      - At most one of O(tenant), O(customer_id), O(tenants) and O(customer_ids) can be given. Without them, the module
+        lists the descendants of O(subtree_root_id).
     type: raw
   customer_id:
     description:
-      - The tenant, by its external ID. Must be text, so quote numbers.
+      - The tenant, by its exact external ID. Must be text. Quote numbers.
     type: raw
   tenants:
     description:
-      - A list of tenants, each by its UUID or its exact name. Must be a list, since names can contain commas.
-      - IDs are read a hundred with each request. Names cost one listing.
+      - A list of tenants, each by its UUID or its exact name. Text is not split at commas, because names can contain
+        commas.
     type: raw
   customer_ids:
     description:
@@ -57,13 +54,12 @@ options:
     type: raw
   subtree_root_id:
     description:
-      - UUID of the tenant below which to look. It is not in the list itself.
-      - If not set, it is the API client's own tenant.
+      - UUID of the tenant below which to look. It is not part of the list. By default the API client's own tenant.
       - Required with O(access_token) alone, unless tenants are named by UUID.
     type: str
   kind:
     description:
-      - Show tenants of these kinds only.
+      - Return only tenants of these kinds.
     type: list
     elements: str
     choices:
@@ -73,30 +69,34 @@ options:
       - unit
   enabled:
     description:
-      - Show only those that are enabled, or only those that are disabled.
+      - Return only tenants that are enabled (V(true)) or disabled (V(false)).
     type: bool
   direct_children_only:
     description:
-      - List only what is right below O(subtree_root_id).
+      - List only the direct children of O(subtree_root_id).
     type: bool
     default: false
   include_deleted:
     description:
-      - Show deleted tenants, too, that can still be restored. RV(tenants[].deleted_at) tells since when they
-        are deleted. The platform keeps them for 30 days.
+      - Also return deleted tenants that can still be restored. RV(tenants[].deleted_at) has the time of the deletion.
+        The platform keeps them for 30 days.
     type: bool
     default: false
   include_personal:
     description:
-      - Show the personal tenants, too, that the platform makes for users when all is listed.
+      - Also list personal tenants, which the platform creates for users.
     type: bool
     default: false
   impact:
     description:
-      - Whether to find out what is below each tenant shown, and how many users are in it (RV(tenants[].impact)).
-      - Costs one listing of users for the whole list, or one of tenants and one of users for each tenant that is named.
+      - Whether to count the sub-tenants, users and API clients of each returned tenant (RV(tenants[].impact)).
     type: bool
     default: false
+notes:
+  - If several tenants have the name, all of them are returned with a warning. Use RV(tenants[].path) to distinguish
+    them. If there is no such tenant, the list is empty, and a warning names similar tenants.
+  - 100 UUIDs are read with each request. Names and external IDs cost one listing. O(impact=true) costs one listing of
+    users for a list, or one of tenants and one of users for each tenant that is named.
 seealso:
   - module: community.acronis.tenant_state
 """
@@ -104,7 +104,7 @@ seealso:
 EXAMPLES = r"""
 # The credentials come from the environment: ACRONIS_DATACENTER_URL, ACRONIS_CLIENT_ID and ACRONIS_CLIENT_SECRET.
 
-- name: Find a tenant and see what its deletion would reach
+- name: Find a tenant and count what its deletion would affect
   community.acronis.tenant_info:
     tenant: Contoso Partner
     impact: true
@@ -117,10 +117,16 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.id }}"
 
+- name: Find customers by external ID
+  community.acronis.tenant_info:
+    customer_ids:
+      - "00123" # quoted, because YAML reads 00123 as 83
+      - "C-10442"
+
 - name: List the suspended customers of a partner
   community.acronis.tenant_info:
     subtree_root_id: 1b8d2063-7c4e-4d8f-8e9b-2a3f4e5d6c7b
-    kind: customer
+    kind: [customer]
     enabled: false
   register: suspended
 
@@ -129,19 +135,19 @@ EXAMPLES = r"""
     plan: "{{ suspended.tenants }}"
     state: enabled
 
-- name: What can still be restored, and since when it is deleted
+- name: List all tenants, with those that can still be restored
   community.acronis.tenant_info:
     include_deleted: true
   register: all
 
-- name: Show the names and times
+- name: Show the names of the deleted ones and the times of their deletion
   ansible.builtin.debug:
     msg: "{{ all.tenants | selectattr('deleted_at') | items2dict(key_name='name', value_name='deleted_at') }}"
 """
 
 RETURN = r"""
 tenants:
-  description: The tenants that were found, in the order of the task, or level by level in a listing.
+  description: The tenants, in the order of the task, or level by level in a listing.
   returned: always
   type: list
   elements: dict
@@ -162,7 +168,7 @@ tenants:
       type: str
       sample: customer
     enabled:
-      description: The flag of the platform. A tenant below a disabled one cannot be used, whatever its own flag.
+      description: Whether the tenant is enabled. A tenant below a disabled one cannot be used, even if this is V(true).
       returned: always
       type: bool
       sample: true
@@ -172,7 +178,7 @@ tenants:
       type: int
       sample: 17
     parent_id:
-      description: UUID of the tenant above.
+      description: UUID of the parent tenant.
       returned: always
       type: str
       sample: 1b8d2063-7c4e-4d8f-8e9b-2a3f4e5d6c7b
@@ -183,60 +189,59 @@ tenants:
       elements: str
       sample: [Northwind MSP, Contoso Partner, Fabrikam Dental]
     customer_id:
-      description: External ID, the number that the customer has in the provider's own books; null when there is none.
+      description: External ID, the provider's own number of the customer. V(null) if there is none.
       returned: always
       type: str
       sample: C-10442
     internal_tag:
-      description: The field of that name, free for other programs; null when it is empty.
+      description: The platform's field of that name, free for other programs. V(null) if it is empty.
       returned: always
       type: str
       sample: null
     has_children:
-      description: Whether the platform says that there are tenants below.
+      description: Whether the platform reports sub-tenants.
       returned: always
       type: bool
       sample: false
     children_hidden:
-      description: Whether the tenant keeps what is below it from administrators above (self-service mode). Then the
-        list does not have it, which does not mean that there is nothing.
+      description: Whether the tenant hides its descendants from administrators above (self-service mode). They are not
+        in the list then.
       returned: always
       type: bool
       sample: false
     pricing_mode:
-      description: V(trial), V(production) or V(suspended).
+      description: One of V(trial), V(production) and V(suspended).
       returned: always
       type: str
       sample: production
     deleted_at:
-      description: When the tenant was deleted, as the platform writes it; null for a live one.
+      description: Time of the deletion, as the platform writes it. V(null) for a tenant that is not deleted.
       returned: always
       type: str
       sample: null
     impact:
-      description: What is below the tenant, itself not counted; null for a deleted one.
+      description: What is below the tenant, itself not counted. V(null) for a deleted tenant.
       returned: when O(impact=true)
       type: dict
       contains:
         sub_tenants:
-          description: How many sub-tenants there are of each kind, without deleted ones and without the personal
-            tenants of users.
+          description: Number of sub-tenants of each kind, without deleted and personal ones.
           returned: always
           type: dict
           sample: {partner: 0, folder: 1, customer: 12, unit: 3}
         users:
-          description: User accounts in the tenant and below; null when the platform does not tell.
+          description: Number of user accounts in the tenant and below it. V(null) if the platform does not disclose it.
           returned: always
           type: int
           sample: 57
         api_clients:
-          description: API clients in the tenant and below, which would stop working; null when the platform does not
-            tell.
+          description: Number of API clients in the tenant and below it, which would stop working. V(null) if the
+            platform does not disclose it.
           returned: always
           type: int
           sample: null
         complete:
-          description: V(false) when the platform hides a part of what is below. Then the numbers are lower bounds.
+          description: V(false) if some descendants are hidden. Then the numbers are lower bounds.
           returned: always
           type: bool
           sample: true

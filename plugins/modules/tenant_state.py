@@ -13,19 +13,16 @@ author:
   - community.acronis contributors (!UNKNOWN)
 description:
   - Suspends (O(state=disabled)), reactivates (O(state=enabled)) or terminates (O(state=absent)) partner and customer
-    tenants.
+    tenants, one or thousands in a task.
   - A I(tenant) is an account in a tree. A partner has customers and other partners below it, a customer has units.
     Changing the state of a tenant affects all of its descendants.
-  - While a tenant is disabled, nobody in it and in its sub-tenants can use the services, and their API clients stop
-    working. The data is kept, and B(usage continues to be billed).
-  - B(Deleting a tenant also deletes all of its sub-tenants, users and backups.) The platform keeps a deleted tenant for
-    30 days. During this time, O(restore_deleted) or the management portal can restore most of it. After that, the
-    deletion is permanent.
-  - Takes one tenant, or thousands (O(tenants), O(customer_ids), O(plan)). Tenants are read in batches and changed in
-    parallel.
+  - While a tenant is disabled, nobody in it or below it can use the services, and their API clients stop working. The
+    data is kept, and B(usage continues to be billed).
+  - B(Deleting a tenant also deletes all of its sub-tenants, users and backups.) It can be restored for 30 days
+    (O(restore_deleted)), though perhaps not completely. After that, the deletion is permanent.
   - Plans all changes before making any, and sends a write only for tenants whose state differs. Each write carries the
-    version that was read, so it cannot overwrite a concurrent change. On a conflict, the module reads the tenant again
-    and evaluates all guards again.
+    version that was read, so it cannot overwrite a concurrent change. On a conflict, the module reads the tenant and
+    evaluates all guards again.
 extends_documentation_fragment:
   - community.acronis.auth
   - community.acronis.attributes
@@ -42,11 +39,8 @@ attributes:
 options:
   state:
     description:
-      - The desired state.
+      - The desired state. V(enabled) reactivates a tenant, V(disabled) suspends it, V(absent) disables and deletes it.
       - Required, unless every entry of O(tenants) has its own, or O(plan) is given.
-      - V(enabled) reactivates the tenant, V(disabled) suspends it.
-      - V(absent) deletes the tenant, and disables it first if necessary. A tenant that is already deleted is not
-        changed. If a run is interrupted, run the task again to complete the deletion.
     type: str
     choices:
       - enabled
@@ -54,30 +48,21 @@ options:
       - absent
   tenant:
     description:
-      - The tenant, by its UUID or by its exact name (case-sensitive).
-      - A name that matches several tenants is refused, with their IDs and paths.
-      - A name that matches no tenant is an error. For O(state=absent) it is RV(tenants[].status=not_found) with a
-        warning, unless a tenant has a nearly identical name.
-      - Must be text. Quote numbers, as YAML reads V(00123) as V(83).
+      - The tenant, by its UUID or its exact name (case-sensitive).
+      - Must be text. Quote numbers, because YAML reads V(00123) as V(83).
       - Exactly one of O(tenant), O(customer_id), O(tenants), O(customer_ids) and O(plan) is required.
     type: raw
   customer_id:
     description:
-      - The tenant, by its external ID. This is the field C(customer_id) of the platform, where a provider keeps its own
-        number of the customer. It is compared exactly.
+      - The tenant, by its exact external ID. This is the field C(customer_id) of the platform, in which a provider
+        keeps its own number of the customer.
       - Must be text. Quote numbers.
     type: raw
   tenants:
     description:
-      - A list of tenants. If the list is empty, the module does nothing.
-      - Each entry is a UUID, an exact name, or a mapping with one of C(tenant) and C(customer_id), and optionally
-        C(state), C(expected_name) and C(expected_version).
-      - Must be a list. Text is not split at commas, since names can contain commas.
-      - Naming a tenant twice is an error. So is a tenant to be enabled or disabled below one to be absent, or to be
-        enabled below one to be disabled.
-      - If a tenant is refused, nothing is changed unless O(continue_on_error=true).
-      - If a tenant and one of its ancestors are both to be absent, only the ancestor is deleted explicitly
-        (RV(tenants[].changed_with)).
+      - A list of tenants. Each entry is a UUID, an exact name, or a mapping of C(tenant) or C(customer_id) with,
+        optionally, C(state), C(expected_name) and C(expected_version).
+      - Text is not split at commas, because names can contain commas.
     type: raw
   customer_ids:
     description:
@@ -85,21 +70,15 @@ options:
     type: raw
   plan:
     description:
-      - A list of entries of the RV(tenants) that an earlier run of this module, in check mode or not, or of
-        M(community.acronis.tenant_info) has returned.
-      - Each entry is pinned. It is applied only if the ID, the name and the version of the tenant are those that were
-        reviewed.
-      - If an entry has RV(tenants[].impact), a deletion is refused when more is below the tenant than was reviewed.
-      - Without O(state), each tenant is brought to the state that the entry shows at its end. Entries that failed,
-        were skipped, not found or not changed are left out, with a warning that counts them.
-      - With O(state), all entries are applied as they were read. An entry that could not be read is an error.
+      - A list of entries of RV(tenants) that this module, in check mode or not, or M(community.acronis.tenant_info)
+        returned.
+      - Each entry is applied only if the tenant still has this ID, name and version.
+      - Without O(state), each tenant is brought to its RV(tenants[].after).
     type: raw
   subtree_root_id:
     description:
-      - UUID of the tenant below which the tenant must be. Names and external IDs are looked up there. A tenant outside
-        is refused.
-      - The default is the API client's own tenant, which is all that the client can reach.
-      - Required to look up names with O(access_token) alone.
+      - UUID of the tenant below which the tenants must be. By default the API client's own tenant.
+      - Required to look up names and external IDs with O(access_token) alone.
     type: str
   expected_name:
     description:
@@ -107,24 +86,21 @@ options:
     type: raw
   expected_version:
     description:
-      - Refuse to change the tenant unless this is its version, which means that nobody has changed it since.
-      - A tenant that is already in the desired state is not changed whatever its version.
+      - Refuse to change the tenant unless this is its version, which means that nobody has changed it since. A tenant
+        that is already in the desired state is not refused.
     type: int
   protected_tenants:
     description:
-      - A list of tenants that must not be disabled or deleted, each by UUID, name or external ID. Their ancestors are
-        refused as well.
-      - Set this in C(group_vars) or C(module_defaults) to apply it to every task.
-      - Matching ignores case, white space and differences that cannot be seen. An entry that matches several tenants
-        protects them all, and one that was deleted still protects its ancestors.
-      - If not set, the environment variable E(ACRONIS_PROTECTED_TENANTS) is used. It holds a JSON list, or one entry
-        per line, or UUIDs separated by commas.
+      - A list of tenants, by UUID, name or external ID, that must not be disabled or deleted. They and their ancestors
+        are refused. Set this in C(group_vars) or C(module_defaults).
+      - If not set, E(ACRONIS_PROTECTED_TENANTS) is used. It holds a JSON list, or one entry per line, or UUIDs
+        separated by commas.
     type: raw
   unmatched_protection:
     description:
       - What to do if an entry of O(protected_tenants) matches no tenant, so that it protects nothing.
-      - V(fail) refuses every suspension and deletion of the task before the first write.
-      - V(warn) warns, and refuses only tenants with descendants that are hidden from the API client.
+      - V(fail) refuses every suspension and deletion before the first write.
+      - V(warn) warns, and refuses only tenants with hidden descendants.
     type: str
     choices:
       - fail
@@ -132,19 +108,14 @@ options:
     default: fail
   delete_descendants:
     description:
-      - Whether O(state=absent) deletes a tenant that has sub-tenants, and these with it.
-      - The personal tenants that the platform makes for users are not counted.
-      - A tenant that hides its descendants (self-service mode) counts as one that has sub-tenants.
+      - Whether O(state=absent) deletes a tenant that has sub-tenants, and these with it. If V(false), it is refused.
+      - Personal tenants, which the platform creates for users, do not count. Hidden descendants (self-service mode) do.
     type: bool
     default: false
   restore_deleted:
     description:
       - Whether O(state=enabled) and O(state=disabled) restore a tenant that was deleted within the last 30 days. If
         V(false), a deleted tenant is an error.
-      - The platform decides which sub-tenants and users are restored with it.
-      - Check mode assumes that a restored tenant is disabled. A regular run waits for the restoration to complete for
-        up to O(retry_timeout) seconds.
-      - Several deleted tenants of the same name are refused. Name one by its UUID.
     type: bool
     default: false
   impact:
@@ -154,46 +125,62 @@ options:
     default: false
   max_changes:
     description:
-      - Fail before the first change if the plan has more changes than this, in check mode too. Use this as a safety
+      - Fail before the first change, in check mode too, if the plan has more changes than this. Use this as a safety
         limit for generated lists.
     type: int
   concurrency:
     description:
-      - How many tenants are processed at the same time, from 1 to 32.
-      - If the platform throttles requests, all of them pause.
+      - How many tenants are processed at the same time, from 1 to 32. If the platform throttles requests, all of them
+        pause.
     type: int
     default: 8
   continue_on_error:
     description:
       - What to do with the other tenants when one fails.
-      - If V(false), no further tenant is processed. Changes in progress are completed.
-      - If V(true), all others are processed, except that nothing is deleted that may have a refused tenant of the task
-        below it.
+      - V(false) processes no further tenant, and completes changes in progress. If a guard refuses a tenant, nothing is
+        changed.
+      - V(true) processes all others, except deletions that may affect a refused tenant.
     type: bool
     default: false
   return_unchanged:
     description:
-      - Whether RV(tenants) has the tenants of a list that were already in the desired state.
-      - If V(false), they are only counted in RV(summary).
+      - Whether RV(tenants) has the tenants of a list that were already in the desired state. If V(false), they are only
+        counted in RV(summary).
     type: bool
     default: false
 notes:
+  - A name that several tenants have is refused, with their IDs and paths. A name or external ID that matches no tenant
+    is an error. With O(state=absent), it is RV(tenants[].status=not_found) with a warning, unless a tenant is nearly
+    identical.
+  - A tenant that is already deleted is not changed by O(state=absent). If a deletion is interrupted, run the task
+    again.
+  - An empty list changes nothing. Naming a tenant twice is an error.
+  - A task can name tenants above and below each other. Tenants are enabled from the top down, and disabled and deleted
+    from the bottom up. It is an error to enable or disable a tenant below one that is to be absent, or to enable one
+    below one that is to be disabled.
+  - With O(plan), a deletion is refused if more is below the tenant than RV(tenants[].impact) of the entry shows.
+    Without O(state), only entries with RV(tenants[].status=changed) are applied, and the others are counted in a
+    warning. With O(state), all entries are applied, and one that was never read is an error.
+  - Matching of O(protected_tenants) ignores case, white space and invisible characters. An entry that matches several
+    tenants protects them all. A deleted tenant still protects its ancestors.
   - The API client's own tenant is always refused for O(state=disabled) and O(state=absent), because the client would
     stop working with it.
-  - A tenant that is locked by another tenant is refused. No option of this module lifts a lock.
-  - When the module is told to end (SIGTERM, SIGINT), it completes the writes in progress, starts no others, and returns
-    what was done.
-  - When the run ends first, the module notices within a second, completes the writes in progress, and starts no others.
-    This happens when a job is cancelled in AWX, when C(ansible-playbook) is interrupted or killed, and when the task
-    keyword C(timeout) expires. The result reaches nobody then. Run the task in check mode to see what is left, and
-    again to continue. The module can see this on the host of C(ansible-playbook), under Linux. On other hosts and
-    systems it may continue to the end.
-  - With C(async), the module outlasts the run. Ansible kills a task that exceeds C(async), and then no module can
-    return anything. Give a long list enough time, and run it again to continue.
-  - AWX does not keep what a task returns beyond its setting C(MAX_EVENT_RES_DATA) (700,000 bytes by default). An entry
-    of RV(tenants) takes about 500 bytes. Process long lists in batches, as the playbooks of this collection do.
-  - Ansible shows the task keyword C(environment) in its output at high verbosity. Give secrets as options from a
-    vault, or in the environment that Ansible itself is started in, not by that keyword.
+  - A tenant that is locked by another tenant is refused. No option of this module removes a lock.
+  - The platform decides which sub-tenants and users are restored with a tenant. Check mode assumes that a restored
+    tenant is disabled. A regular run waits for the restoration for up to O(retry_timeout) seconds. Several deleted
+    tenants of the same name are refused, so use the UUID.
+  - On SIGTERM or SIGINT, the module completes the writes in progress, starts no others, and returns what was done.
+  - When the run that started the module is gone, the module notices within a second, completes the writes in progress,
+    and starts no others. This happens when a job is canceled in AWX, when C(ansible-playbook) is killed, and when the
+    task keyword C(timeout) expires. The result is lost then. Run the task in check mode to see what is left, and again
+    to continue. The module detects this on the host of C(ansible-playbook), under Linux. Elsewhere it may continue to
+    the end.
+  - With C(async), the module continues after the run has ended. Ansible kills a task that exceeds C(async), and its
+    result is lost. Allow enough time for a long list.
+  - AWX does not store results larger than its setting C(MAX_EVENT_RES_DATA) (700,000 bytes by default). An entry of
+    RV(tenants) has about 500 bytes. Process long lists in batches, as the playbooks of this collection do.
+  - Ansible shows the task keyword C(environment) at high verbosity. Give secrets as options from a vault, or set the
+    environment of Ansible itself.
 seealso:
   - module: community.acronis.tenant_info
   - name: Suspending, reactivating and terminating tenants
@@ -202,7 +189,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Suspend a customer that has not paid
+- name: Suspend a customer
   community.acronis.tenant_state:
     datacenter_url: https://eu2-cloud.acronis.com
     client_id: 5fc16407-b082-4bc3-a2df-6e738291a0bf
@@ -213,12 +200,12 @@ EXAMPLES = r"""
 # The other examples take the credentials from the environment: ACRONIS_DATACENTER_URL, ACRONIS_CLIENT_ID and
 # ACRONIS_CLIENT_SECRET.
 
-- name: Reactivate it by the number that it has in our books
+- name: Reactivate a customer by its external ID
   community.acronis.tenant_state:
-    customer_id: C-10442
+    customer_id: "00123" # quoted, because YAML reads 00123 as 83
     state: enabled
 
-- name: See what a termination would do (add --diff to the command line for a readable view)
+- name: Plan a termination (--diff on the command line shows it)
   community.acronis.tenant_state:
     tenant: 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a
     expected_name: Fabrikam Dental
@@ -227,55 +214,7 @@ EXAMPLES = r"""
   check_mode: true
   register: plan
 
-- name: Terminate it, if it is still the one we looked at
-  community.acronis.tenant_state:
-    tenant: 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a
-    expected_name: Fabrikam Dental
-    expected_version: "{{ plan.tenants[0].before.version }}"
-    state: absent
-
-- name: Suspend a partner by name, with some tenants out of bounds
-  community.acronis.tenant_state:
-    tenant: Contoso Partner
-    subtree_root_id: 1b8d2063-7c4e-4d8f-8e9b-2a3f4e5d6c7b
-    protected_tenants:
-      - Hospital
-      - 7fe38629-d2a4-4de5-84f1-8095a41bc2d1
-    state: disabled
-
-- name: Bring back a customer that was terminated by mistake
-  community.acronis.tenant_state:
-    tenant: 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a
-    restore_deleted: true
-    state: enabled
-
-- name: Suspend all that have not paid, but not more than 50
-  community.acronis.tenant_state:
-    customer_ids: # quoted, as YAML reads 00123 as 83
-      - "00123"
-      - C-10442
-    max_changes: 50
-    state: disabled
-
-- name: Different things to different tenants, each under its name
-  community.acronis.tenant_state:
-    tenants:
-      - tenant: 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a
-        expected_name: Fabrikam Dental
-        state: enabled
-      - customer_id: C-10443
-        expected_name: Woodgrove Law
-        state: absent
-    continue_on_error: true
-
-- name: Plan
-  community.acronis.tenant_state:
-    tenants: "{{ unpaid }}"
-    state: disabled
-  check_mode: true
-  register: plan
-
-- name: Apply the plan, and nothing else
+- name: Terminate exactly what was planned, or fail if it was changed since
   community.acronis.tenant_state:
     plan: "{{ plan.tenants }}"
 
@@ -285,6 +224,47 @@ EXAMPLES = r"""
     expected_name: Contoso Partner
     delete_descendants: true
     state: absent
+
+- name: Restore and reactivate a customer that was terminated by mistake
+  community.acronis.tenant_state:
+    tenant: 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a
+    restore_deleted: true
+    state: enabled
+
+- name: Suspend a partner by name, unless a protected tenant is below it
+  community.acronis.tenant_state:
+    tenant: Contoso Partner
+    subtree_root_id: 1b8d2063-7c4e-4d8f-8e9b-2a3f4e5d6c7b
+    protected_tenants:
+      - Hospital
+      - 7fe38629-d2a4-4de5-84f1-8095a41bc2d1
+    state: disabled
+
+- name: Suspend all customers that have not paid, but not more than 50
+  community.acronis.tenant_state:
+    customer_ids:
+      - "00123"
+      - "C-10442"
+    max_changes: 50
+    state: disabled
+
+- name: See what a list would change, without changing anything
+  community.acronis.tenant_state:
+    tenants: "{{ unpaid }}" # a variable that holds a list of text
+    impact: true
+    state: disabled
+  check_mode: true
+
+- name: Bring each tenant to a state of its own
+  community.acronis.tenant_state:
+    tenants:
+      - tenant: 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a
+        expected_name: Fabrikam Dental
+        state: enabled
+      - customer_id: "C-10443"
+        expected_name: Woodgrove Law
+        state: absent
+    continue_on_error: true
 """
 
 RETURN = r"""
@@ -325,9 +305,9 @@ tenants:
       sample: 1b8d2063-7c4e-4d8f-8e9b-2a3f4e5d6c7b
     status:
       description:
-        - V(changed), V(unchanged), V(not_found) (to be absent, and the platform knows nothing of it), V(failed) or
+        - One of V(changed), V(unchanged), V(not_found) (to be absent, and there is no such tenant), V(failed) and
           V(skipped) (not tried).
-        - A tenant that failed may have been changed before, see RV(tenants[].changed).
+        - A failed tenant may have been changed, see RV(tenants[].changed).
       returned: always
       type: str
       sample: changed
@@ -337,7 +317,7 @@ tenants:
       type: bool
       sample: true
     actions:
-      description: What was carried out, in order, out of V(restore), V(enable), V(disable) and V(delete).
+      description: What was done, in order, out of V(restore), V(enable), V(disable) and V(delete).
       returned: always
       type: list
       elements: str
@@ -370,43 +350,43 @@ tenants:
       contains: *view
       sample: {state: deleted, version: null}
     impact:
-      description: What the change affects below the tenant, itself not counted. V(null) unless O(impact=true) and the
-        tenant changes without being restored.
+      description: What the change affects, the tenant itself not counted. V(null) unless O(impact=true) and the tenant
+        changes without being restored.
       returned: always
       type: dict
       contains:
         sub_tenants:
-          description: Number of sub-tenants of each kind, without deleted ones and the personal tenants of users.
+          description: Number of sub-tenants of each kind, without deleted and personal ones.
           returned: always
           type: dict
           sample: {partner: 0, folder: 1, customer: 12, unit: 3}
         users:
-          description: Number of user accounts in the tenant and below. V(null) if the platform does not tell.
+          description: Number of user accounts in the tenant and below it. V(null) if the platform does not disclose it.
           returned: always
           type: int
           sample: 57
         api_clients:
-          description: Number of API clients in the tenant and below, which stop working. V(null) if the platform does
-            not tell.
+          description: Number of API clients in the tenant and below it, which stop working. V(null) if the platform
+            does not disclose it.
           returned: always
           type: int
           sample: null
         complete:
-          description: V(false) if the platform hides a part of what is below. Then the numbers are lower bounds.
+          description: V(false) if some descendants are hidden. Then the numbers are lower bounds.
           returned: always
           type: bool
           sample: true
     changed_with:
       description:
-        - UUID of the ancestor whose change in this task changed this tenant. RV(tenants[].actions) is empty then.
+        - UUID of the ancestor whose change in this task changed this tenant, too. RV(tenants[].actions) is empty then.
         - V(null) otherwise.
       returned: always
       type: str
       sample: null
     top_ancestor:
       description:
-        - UUID of the topmost ancestor that is named in the same task. Tenants that share one belong into one batch,
-          since a change of one may change the version of the others.
+        - UUID of the topmost ancestor that the same task names. Process tenants that share it in one batch, because
+          changing one may change the version of the others.
         - V(null) if the task names no ancestor.
       returned: always
       type: str
@@ -467,7 +447,7 @@ summary:
       type: int
       sample: 0
     not_found:
-      description: Tenants that were to be absent and of which the platform knows nothing.
+      description: Tenants that were to be absent and do not exist.
       returned: always
       type: int
       sample: 0
@@ -477,7 +457,7 @@ summary:
       type: int
       sample: 0
     skipped:
-      description: Tenants that would have been changed and were not tried.
+      description: Tenants that were not tried.
       returned: always
       type: int
       sample: 0
@@ -493,15 +473,15 @@ def main() -> None:
     refuse_old_python()
     # Not before: an older Python cannot parse these.
     from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
-    from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
-    from ansible_collections.community.acronis.plugins.module_utils._module import run_module
-    from ansible_collections.community.acronis.plugins.module_utils._results import Report
-    from ansible_collections.community.acronis.plugins.module_utils._run import run
-    from ansible_collections.community.acronis.plugins.module_utils._wishes import (
+    from ansible_collections.community.acronis.plugins.module_utils._desired import (
         SELECTORS,
         Request,
         protection_fallback,
     )
+    from ansible_collections.community.acronis.plugins.module_utils._module import run_module
+    from ansible_collections.community.acronis.plugins.module_utils._results import Report
+    from ansible_collections.community.acronis.plugins.module_utils._rules import STATES
+    from ansible_collections.community.acronis.plugins.module_utils._run import run
 
     module = AnsibleModule(
         argument_spec={

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Measure how long it takes to disable tenants, with the collection and with other means.
+"""Measure how long it takes to disable tenants, with the collection and with other means, and what tasks cost the
+platform.
 
 `python -m tests.benchmarks` starts a simulated platform in a process of its own, or uses the one that SIMULATOR_URL,
 SIMULATOR_CLIENT_ID and SIMULATOR_CLIENT_SECRET name. It ends with 1 when a program fails or does not do what it
@@ -27,10 +28,12 @@ from typing import Any
 import requests
 
 from tests.benchmarks.report import Case, Result, Results, conditions, line, write
-from tests.run.workspace import Workspace
+from tests.run.workspace import NAME, Workspace
 from tests.simulator import seed
 
 HERE = Path(__file__).parent
+# Tenants of the estates in which one is named.
+ESTATES = (10, 1000, 100_000)
 # A case that takes less than this, in seconds, is measured several times; its result is the one in the middle.
 CHEAP = 10.0
 REPEATS = 3
@@ -44,9 +47,9 @@ def cases(quick: bool) -> Iterator[Case]:
     yield Case("ping")
     for latency in (50,) if quick else (0, 50, 150):
         for size in (50, 1000) if quick else (50, 1000, 5000):
-            for workers in (8, 16):
-                yield Case("bare", latency, size, workers)
-                yield Case("module", latency, size, workers)
+            for pool in (8, 16):
+                yield Case("bare", latency, size, pool)
+                yield Case("module", latency, size, pool)
         yield Case("vendor", latency, 50)
         yield Case("loop", latency, 20)
         yield Case("uri", latency, 20)
@@ -79,6 +82,16 @@ class Bench:
         seconds = median_low(result.seconds for result in results)
         return next(result for result in results if result.seconds == seconds)
 
+    def costs(self, estates: Sequence[int]) -> dict[str, Any]:
+        """Return what `tests/unit/costs.py` finds. Raises WrongResultError."""
+        module = f"ansible_collections.{NAME}.tests.unit.costs"
+        command = [sys.executable, "-m", module, *map(str, estates)]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise WrongResultError(f"ended with code {done.returncode}\n{done.stderr[-2000:]}")
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
     def _run(self, case: Case) -> Result:
         ids = self._reset(case)
         log = self.workspace.logs / f"bench-{case.program}.log"
@@ -108,7 +121,7 @@ class Bench:
         return [known[customer["name"]] for customer in partner["children"]]
 
     def _command(self, case: Case, ids: Sequence[str]) -> list[str]:
-        task: dict[str, Any] = {"tenants": ids, "concurrency": case.workers}
+        task: dict[str, Any] = {"tenants": ids, "concurrency": case.pool}
         if case.program == "process":
             task = {"ANSIBLE_MODULE_ARGS": {**task, "state": "disabled"}}
             program = self.workspace.collection / "plugins" / "modules" / "tenant_state.py"
@@ -207,7 +220,12 @@ def main() -> int:
                 print(f"WRONG RESULT of {case}: {error}", file=sys.stderr)
                 return 1
             print(line(results[-1]), flush=True)
-    print(write(Results(results), under, output))
+        try:
+            costs = bench.costs(ESTATES[:-1] if quick else ESTATES)
+        except WrongResultError as error:
+            print(f"WRONG RESULT of what tasks cost: {error}", file=sys.stderr)
+            return 1
+    print(write(Results(results), costs, under, output))
     return 0
 
 

@@ -53,12 +53,12 @@ def steps(partner: str) -> Iterator[Step]:
         "Suspend the partner, and with it everything below it. A name with a blank is written as JSON.",
         ["ansible-playbook", "community.acronis.suspend", "-e", f'{{"acronis_tenant": "{PARTNER}"}}'],
         writes=["PUT"],
-        words=["changed=1", "1 tenants: 1 disabled now"],
+        words=["changed=1", "1 tenant: 1 disabled now"],
     )
     yield Step(
         "Suspend it again: it is as wanted, so nothing is written.",
         ["ansible-playbook", "community.acronis.suspend", "-e", f"acronis_tenant={partner}"],
-        words=["changed=0", "1 tenants: 0 disabled now, 1 already"],
+        words=["changed=0", "1 tenant: 0 disabled now, 1 already"],
     )
     yield Step(
         "Reactivate it, this time with an ad hoc command and by its name.",
@@ -183,6 +183,7 @@ def main() -> int:
             # There is no inventory here, and none is needed for localhost.
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
         }
         demo = Demo(url, environment)
         print(f"The simulated platform answers at {url}. These are its tenants:\n")

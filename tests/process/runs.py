@@ -112,15 +112,22 @@ class Runs:
         wait_until(lambda: not self.modules())
         return self.writes
 
-    def run(self, play: str | Sequence[dict[str, Any]], cancel_when: Callable[[], bool] = never) -> Ended:
+    def run(
+        self,
+        play: str | Sequence[dict[str, Any]],
+        cancel_when: Callable[[], bool] = never,
+        variables: dict[str, Any] | None = None,
+    ) -> Ended:
         """Run a playbook (a file, a name, or its plays) through ansible-runner, and cancel it when the condition holds.
 
-        ansible-runner cancels as it does for AWX: it kills the process group of ansible-playbook.
+        variables: extra variables, as a survey gives them. ansible-runner cancels as it does for AWX: it kills the
+        process group of ansible-playbook.
         """
         runner = ansible_runner.run(
             private_data_dir=str(self._new_directory()),
             playbook=play if isinstance(play, str) else str(self._write(play)),
             envvars=self._environment(),
+            extravars=variables or {},
             settings={"pexpect_timeout": POLL},
             cancel_callback=cancel_when,
             quiet=True,

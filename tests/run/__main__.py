@@ -13,7 +13,10 @@ from tests.run.report import Report
 from tests.run.steps import Steps
 from tests.run.workspace import Workspace
 
-ALL = ("lint", "docs", "units", "proof", "conformance", "process", "ansible-test", "integration", "demo", "leaks")
+ALL = (
+    *("lint", "docs", "units", "faults", "conformance", "ansible", "process"),
+    *("ansible-test", "integration", "demo", "leaks"),
+)
 # The two parts of one step, and what takes too long for each test run.
 APART = ("sanity", "ansible-units", "bench")
 
@@ -24,7 +27,7 @@ def main() -> int:
     parser.add_argument(
         "steps", nargs="+", choices=[*ALL, *APART, "all"], metavar="STEP", help=", ".join([*ALL, *APART, "all"])
     )
-    parser.add_argument("--target", help="the only integration target to run")
+    parser.add_argument("--target", help="the only integration target, or file of unit tests, to run")
     parser.add_argument("--output", type=Path, default=Workspace.output, help="directory of logs and reports")
     arguments = parser.parse_args()
     names = [name for step in arguments.steps for name in (ALL if step == "all" else [step])]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.acronis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Unit and integration tests on each release of ansible-core with each Python that it supports.
+"""The tests that depend on them on each release of ansible-core with each Python that it supports.
 
 Command line: `build/venv/bin/python -m tests.run.matrix`.
 """
@@ -72,7 +72,8 @@ def _test(core: str, interpreter: str, directory: Path) -> Result:
         python = venv.ensure(directory / "venv", interpreter, files, [f"ansible-core=={core}.*"])
     except subprocess.CalledProcessError as error:
         return Result(0, 1, f"set-up failed: {error}")
-    command = [str(python), "-m", "tests.run", "--output", str(directory), "units", "process", "integration", "leaks"]
+    steps = ["units", "ansible", "process", "integration", "leaks"]
+    command = [str(python), "-m", "tests.run", "--output", str(directory), *steps]
     with log.open("wb") as output:
         code = subprocess.run(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, check=False).returncode
     counts = re.search(r"^(\d+) passed, (\d+) failed$", log.read_text(), re.MULTILINE)

@@ -33,7 +33,7 @@ PLUGIN_TYPES = {"modules": "module"}
 
 
 class Steps:
-    """The steps, one method each. `target` is the only integration target to run."""
+    """The steps, one method each. `target` is the only integration target or file of unit tests to run."""
 
     def __init__(self, workspace: Workspace, report: Report, target: str | None = None) -> None:
         self.workspace = workspace
@@ -42,7 +42,7 @@ class Steps:
         self.secrets = Secrets()
 
     def lint(self) -> None:
-        """Formats, types, documentation, changelog, licences."""
+        """Formats, types, documentation, changelog, licenses."""
         self._gate("ruff check", ["ruff", "check"])
         self._gate("ruff format", ["ruff", "format", "--check"])
         self._mypy()
@@ -54,16 +54,20 @@ class Steps:
         self._check("action group", self.action_group)
 
     def units(self) -> None:
-        """Unit tests, with the coverage of the plugins."""
+        """Unit tests, with the coverage of the plugins; of one file without."""
+        if self.target:
+            self._pytest("units", [self.target])
+            return
         html = self.workspace.output / "coverage"
         coverage = ["--cov", "--cov-report=term-missing", f"--cov-report=html:{html}"]
         self._pytest(
-            "units", ["tests/unit", "tests/run", "--ignore=tests/unit/proof", "--numprocesses=auto", *coverage]
+            "units",
+            ["tests/unit", "tests/run", "--ignore=tests/unit/fault_injection", "--numprocesses=auto", *coverage],
         )
 
-    def proof(self) -> None:
+    def faults(self) -> None:
         """Every fault at every request. Without coverage, which would take most of the time."""
-        self._pytest("proof", ["tests/unit/proof", "--numprocesses=auto"])
+        self._pytest("faults", ["tests/unit/fault_injection", "--numprocesses=auto"])
 
     def conformance(self) -> None:
         """The simulator against the interface that it stands for."""
@@ -78,6 +82,10 @@ class Steps:
             directory = self.workspace.root / "build" / f"target-python{matrix.OLDEST_TARGET}"
             settings["TARGET_PYTHON"] = str(venv.ensure(directory, python, [venv.RUNTIME]))
         self._pytest("process", ["tests/process", "--numprocesses=2"], settings)
+
+    def ansible(self) -> None:
+        """What Ansible does to the input of the modules, and to their results."""
+        self._pytest("ansible", ["tests/ansible"])
 
     def sanity(self) -> None:
         """ansible-test sanity, with nothing ignored."""

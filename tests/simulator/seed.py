@@ -75,9 +75,20 @@ def minimal() -> Document:
     return _platform_with({"key": "solo", "name": "Solo Software", "kind": "customer", "version": 3})
 
 
-def wide(count: int) -> Document:
-    """``count`` customers named "Customer 00001" and so on below one partner."""
-    customers = [{"name": f"Customer {number:05}", "kind": "customer", "version": 3} for number in range(1, count + 1)]
+def wide(count: int, users: int = 0, units: int = 0) -> Document:
+    """``count`` customers named "Customer 00001" and so on below one partner, each with so many users and units."""
+    customers: list[Document] = [
+        {
+            "name": f"Customer {number:05}",
+            "kind": "customer",
+            "version": 3,
+            "users": [f"user{user}@{number:05}.example" for user in range(1, users + 1)],
+            "children": [
+                {"key": f"{number:05}-{unit}", "name": f"Unit {unit}", "kind": "unit"} for unit in range(1, units + 1)
+            ],
+        }
+        for number in range(1, count + 1)
+    ]
     return _platform_with({"key": "wide", "name": "Wide Partner", "kind": "partner", "children": customers})
 
 

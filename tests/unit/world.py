@@ -16,10 +16,10 @@ from urllib3 import HTTPResponse
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
 from ansible_collections.community.acronis.plugins.module_utils._client import Client, Timing
+from ansible_collections.community.acronis.plugins.module_utils._desired import Request
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
 from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
-from ansible_collections.community.acronis.plugins.module_utils._wishes import Request
 from ansible_collections.community.acronis.tests.simulator import SimulatorApp, make_app, make_session, seed
 
 

@@ -17,9 +17,9 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS, filled_env
+from ansible_collections.community.acronis.plugins.module_utils._desired import SELECTORS, Request
 from ansible_collections.community.acronis.plugins.module_utils._info import Query
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
-from ansible_collections.community.acronis.plugins.module_utils._wishes import SELECTORS, Request
+from ansible_collections.community.acronis.plugins.module_utils._rules import STATES
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = "ansible_collections.community.acronis.plugins"
@@ -126,7 +126,6 @@ def test_text_and_lists_are_taken_as_they_are(name: str, monkeypatch: pytest.Mon
 # What the templates of the examples stand for.
 VALUES = {
     "unpaid": ["Fabrikam Dental"],
-    "plan.tenants[0].before.version": "7",
     "plan.tenants": [
         {
             "tenant": "Fabrikam Dental",

@@ -121,7 +121,7 @@ def test_settings_as_given() -> None:
         ({"client_id": None, "client_secret": None}, "as ACRONIS_CLIENT_ID and ACRONIS_CLIENT_SECRET"),
         ({"client_id": None, "client_secret": None}, "Or give access_token (ACRONIS_ACCESS_TOKEN) instead."),
         ({"client_id": f"{CLIENT_ID} "}, "client_id: there is white space around it"),
-        ({"client_secret": "open-sesame\n"}, "client_secret: there is white space around it (a text out of a file"),
+        ({"client_secret": "open-sesame\n"}, "client_secret: there is white space around it (text from a file"),
         ({"access_token": "eyJ\n"}, "access_token: there is white space around it"),
         ({"timeout": 10**9}, "timeout: "),
         ({"retry_timeout": 10**9}, "retry_timeout: "),

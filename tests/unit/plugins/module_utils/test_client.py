@@ -36,7 +36,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     TransportError,
     UnsentError,
 )
-from ansible_collections.community.acronis.plugins.module_utils._throttle import MOST_REASONS, SPREAD, Timing, slowness
+from ansible_collections.community.acronis.plugins.module_utils._throttle import MAX_REASONS, SPREAD, Timing, slowness
 
 HOST = "https://eu2-cloud.acronis.com"
 API = f"{HOST}/api/2"
@@ -237,10 +237,10 @@ def test_a_retry_after_beyond_the_budget_fails_at_once(platform: responses.Reque
     client = make_client(clock)
     with pytest.raises(ApiError) as caught:
         client.get("/tenants/t")
-    assert "asks to wait 121 seconds, more than retry_timeout leaves" in caught.value.message
+    assert "asks to wait 121 seconds, more than retry_timeout allows" in caught.value.message
     assert (clock.slept, len(platform.calls), caught.value.status) == ([], 2, 503)
     # The others leave the platform alone as well, without asking it themselves.
-    with pytest.raises(UnsentError, match=r"asks to wait 121 seconds, more than retry_timeout leaves"):
+    with pytest.raises(UnsentError, match=r"asks to wait 121 seconds, more than retry_timeout allows"):
         client.get("/tenants/t")
     assert (clock.slept, len(platform.calls)) == ([], 2)
 
@@ -324,10 +324,10 @@ def unresolved(errno: int) -> Exception:
     [
         (requests.exceptions.SSLError(ssl.SSLCertVerificationError(1, "self-signed")), "self-signed", False),
         (requests.exceptions.SSLError("bad handshake"), "TLS", False),
-        (requests.exceptions.SSLError(ssl.SSLEOFError(8, "EOF occurred")), "cut", True),
+        (requests.exceptions.SSLError(ssl.SSLEOFError(8, "EOF occurred")), "closed", True),
         (requests.exceptions.SSLError(ssl.SSLError(1, "bad record mac")), "TLS", False),
         (requests.exceptions.InvalidSchema("pw"), "InvalidSchema", False),
-        (urllib3.exceptions.ProtocolError("broken"), "cut", True),
+        (urllib3.exceptions.ProtocolError("broken"), "closed", True),
         (urllib3.exceptions.ReadTimeoutError(None, "/", "late"), "within 30 seconds", True),  # type: ignore[arg-type]
         (requests.exceptions.ProxyError("http://user:pw@proxy"), "proxy", True),
         (unresolved(socket.EAI_NONAME), "cannot be resolved", False),
@@ -335,7 +335,7 @@ def unresolved(errno: int) -> Exception:
         (wrapped(urllib3.exceptions.NewConnectionError(None, "refused")), "no connection", True),  # type: ignore[arg-type]
         (requests.exceptions.ConnectTimeout(), "no connection", True),
         (requests.exceptions.ReadTimeout(), "within 30 seconds", True),
-        (requests.exceptions.ConnectionError(ConnectionResetError()), "cut", True),
+        (requests.exceptions.ConnectionError(ConnectionResetError()), "closed", True),
         (requests.exceptions.InvalidHeader("Bearer pw"), "InvalidHeader", False),
         (OSError("no CA bundle pw"), "OSError", False),
     ],
@@ -481,7 +481,7 @@ def test_threads_share_the_token_and_have_a_session_each(platform: responses.Req
     token = add_token(platform)
     platform.get(TENANT, json={})
     client = make_client(clock)
-    sessions = Crowd(8).all(lambda: (client.get("/tenants/t"), client._session)[1])
+    sessions = Crowd(8).all(lambda: (client.get("/tenants/t"), client._sender.session)[1])
     assert token.call_count == 1
     assert len({id(session) for session in sessions}) == 8
 
@@ -559,7 +559,7 @@ def test_nothing_is_sent_after_the_word_to_stop(
     client._rest.extend(60)
     client.stop.request()
     for send in (write, lambda client: client.get("/tenants/t")):
-        with pytest.raises(StoppedError, match="told to stop"):
+        with pytest.raises(StoppedError, match="interrupted"):
             send(client)
     assert (clock.slept, len(platform.calls)) == ([], 2)
 
@@ -633,6 +633,6 @@ def test_what_retries_keep_alive_does_not_grow(platform: responses.RequestsMock,
         platform.get(path, status=503, json={"error": {"code": number, "message": f"sorry {number}"}})
         platform.get(path, json={})
         client.get(f"/tenants/{number}")
-    assert (len(client.retries), client.retries.seconds, len(client.retries.reasons)) == (100, 100.0, MOST_REASONS)
+    assert (len(client.retries), client.retries.seconds, len(client.retries.reasons)) == (100, 100.0, MAX_REASONS)
     (warning,) = slowness(client.retries)
-    assert "100 requests were repeated, with 100 seconds of waiting" in warning and len(warning) < 400
+    assert "100 requests were retried, with 100 seconds of delay" in warning and len(warning) < 400

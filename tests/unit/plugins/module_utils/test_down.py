@@ -43,12 +43,12 @@ def test_a_task_ends_with_the_first_exhausted_budget(state: str, fault: dict[str
     started = world.app.platform.clock.now()
     ids = customers(world)
     report = world.run(state, tenants=ids, continue_on_error=True, concurrency=1)
-    assert report.failure is not None and all(outcome.error is not None for outcome in report.outcomes)
+    assert report.failure is not None and all(target.error is not None for target in report.targets)
     assert world.app.platform.clock.now() - started <= seconds + 1
     assert len(world.app.log) < 60
     assert {world.truth(one) for one in ids} == {"enabled"}
     if fault.get("method") == "PUT":
-        told = [outcome.error.message for outcome in report.outcomes[2:] if outcome.error]
+        told = [target.error.message for target in report.targets[2:] if target.error]
         assert all("stopped answering" in text or "refuses all requests" in text for text in told)
 
 
@@ -65,9 +65,26 @@ def test_a_platform_that_stops_while_the_plan_is_made(fault: dict[str, Any]) -> 
     started = world.app.platform.clock.now()
     ids = [world.id(f"p{number}") for number in range(TENANTS)]
     report = world.run("absent", tenants=ids, continue_on_error=True, concurrency=1)
-    assert all(outcome.error is not None for outcome in report.outcomes) and not world.writes()
+    assert all(target.error is not None for target in report.targets) and not world.writes()
     assert world.app.platform.clock.now() - started <= BUDGET + 90 + 1
     assert len(world.app.log) < 40
+
+
+def test_no_write_is_begun_when_nothing_can_be_read_any_more() -> None:
+    """Otherwise each tenant would be disabled, and none deleted."""
+    tree = seed.minimal()
+    tree["children"][0]["children"] += [
+        {"key": f"p{number}", "name": f"P{number}", "kind": "partner", "children": [{"name": "C", "kind": "customer"}]}
+        for number in range(TENANTS)
+    ]
+    world = World.of(tree)
+    # The plan is made with a batch, the client and a listing. The looks after the suspensions fail.
+    world.app.faults.add(method="GET", path="^/tenants", skip=2, status=503, times=-1)
+    ids = [world.id(f"p{number}") for number in range(TENANTS)]
+    report = world.run("absent", tenants=ids, delete_descendants=True, continue_on_error=True, concurrency=1)
+    assert report.failure is not None and not report.trace
+    assert len(world.writes()) <= 3
+    assert report.as_result(False)["summary"]["failed"] == TENANTS
 
 
 def test_writes_that_take_effect_without_an_answer_are_no_sign_of_trouble() -> None:

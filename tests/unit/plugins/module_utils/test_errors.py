@@ -19,6 +19,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     AnswerError,
     ApiError,
     AuthError,
+    RefusedError,
     clean,
     from_response,
     mask,
@@ -193,3 +194,15 @@ def test_any_answer_becomes_an_error_of_ours_with_one_line(
     assert str(status) in error.message
     assert error.message.isprintable() and error.message.endswith((".", "proxy."))
     assert error.retry_after is None or error.retry_after >= 0
+
+
+@pytest.mark.parametrize("kind", [AcronisError, ApiError, AuthError, RefusedError])
+def test_an_error_is_not_changed_but_made_anew(kind: type[AcronisError]) -> None:
+    fields: dict[str, Any] = {"code": 1012, "status": 403, "method": "PUT", "path": "/tenants/t", "retry_after": 2.0}
+    error = kind("it is locked.", retryable=True, uncertain=True, **fields)
+    other = error.with_advice("Ask the owner.").but(spent=True, uncertain=False)
+    assert (type(other), other.message, str(other)) == (kind, "it is locked. Ask the owner.", other.message)
+    assert (other.spent, other.uncertain, other.retryable) == (True, False, True)
+    assert {name: getattr(other, name) for name in fields} == fields
+    assert (error.message, error.spent, error.uncertain) == ("it is locked.", False, True)
+    assert error.with_advice("") is error

@@ -247,10 +247,10 @@ def test_trouble_with_a_listing_fails_that_tenant_before_any_write(world: World,
     stopped = world.run("disabled", **options)
     assert stopped.failure is not None and stopped.failure.startswith("tenant 'Alpine Bakery'")
     assert "HTTP 503" in stopped.failure
-    assert [outcome.skipped for outcome in stopped.outcomes] == [False, True]
+    assert [target.skipped for target in stopped.targets] == [False, True]
     assert world.writes() == []
     planned = world.run("disabled", check_mode=True, continue_on_error=True, **options)
-    assert [outcome.changed for outcome in planned.outcomes] == [False, True]
+    assert [target.changed for target in planned.targets] == [False, True]
     going_on = world.run("disabled", continue_on_error=True, **options)
     failed, done = going_on.as_result(diff=False)["tenants"]
     assert (failed["error"]["status"], failed["changed"], failed["impact"]) == (503, False, None)
@@ -262,7 +262,7 @@ def test_trouble_with_a_shared_listing_fails_all_that_share_it(world: World) -> 
     world.app.faults.add(path="^/users$", query=f"={world.id('branches')}", status=500, times=-1)
     keys = ("branches", "law", "solo")
     report = world.run("disabled", tenants=[world.id(key) for key in keys], impact=True, continue_on_error=True)
-    assert [outcome.error is not None for outcome in report.outcomes] == [True, True, False]
+    assert [target.error is not None for target in report.targets] == [True, True, False]
     assert [write[:2] for write in world.writes()] == [("PUT", world.id("solo"))]
 
 

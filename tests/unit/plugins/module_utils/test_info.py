@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.community.acronis.plugins.module_utils import _info
+from ansible_collections.community.acronis.plugins.module_utils._desired import INFO_KEYS
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._info import InfoReport, Query, ask
-from ansible_collections.community.acronis.plugins.module_utils._wishes import INFO_KEYS
 from ansible_collections.community.acronis.plugins.modules import tenant_info
 from ansible_collections.community.acronis.tests.simulator import make_app, seed
 from ansible_collections.community.acronis.tests.simulator.model import Tenant
@@ -343,10 +343,10 @@ def test_a_tenant_and_one_above_it_are_seen_as_such_however_they_are_named(
     below, above = below.format(**world.app.platform.well_known), world.id("adventure")
     contradiction = [{"tenant": below, "state": "enabled"}, {"tenant": above, "state": "absent"}]
     refused = world.run(None, tenants=contradiction, delete_descendants=True)
-    assert refused.failure is not None and f"({above}) above it is wanted absent" in refused.failure
+    assert refused.failure is not None and f"({above}) above it is to be absent" in refused.failure
     assert world.writes() == []
     both = world.run("absent", tenants=[below, above], delete_descendants=True)
-    assert (both.failure, [outcome.changed_with for outcome in both.outcomes]) == (None, [None, None])
+    assert (both.failure, [target.changed_with for target in both.targets]) == (None, [None, None])
     office = world.id("coral_office")
     assert [write[:2] for write in world.writes()] == [
         (method, one) for one in (office, above) for method in ("PUT", "DELETE")
@@ -462,7 +462,7 @@ def test_the_closest_names_are_told_by_tenant_state_too(world: World, state: str
     told = report.warnings[0] if state == "absent" else str(report.failure)
     assert f"The names closest to 'Hospitl' are {closest}" in told
     several = world.run(state, tenants=["Hospitl", world.id("law"), "Solo Sofware"], continue_on_error=True)
-    first, _law, last = several.outcomes
+    first, _law, last = several.targets
     if state == "absent":
         assert "'Hospital'" in several.warnings[0] and "'Solo Software'" in several.warnings[0]
     else:
@@ -491,7 +491,7 @@ def test_an_id_outside_of_the_root_is_an_error(world: World) -> None:
     law, adventure = world.id("law"), world.id("adventure")
     report = info(world, tenants=[world.id("coral"), law], subtree_root_id=adventure)
     assert report.failure is not None
-    assert report.failure.startswith(f"{law!r}: it lies outside the subtree of {adventure}")
+    assert report.failure.startswith(f"{law!r}: it is outside the subtree of {adventure}")
     assert names(world, tenant=law, subtree_root_id=world.id("contoso")) == ["Blue Ridge Law"]
 
 
@@ -597,7 +597,7 @@ def test_slow_retries_bring_a_warning(world: World) -> None:
     world.app.faults.add(path="^/tenants$", status=503, headers={"Retry-After": "7"})
     report = info(world, subtree_root_id=world.id("adventure"))
     assert (report.failure, len(report.tenants)) == (None, 5)
-    assert "1 requests were repeated, with 7 seconds of waiting" in report.warnings[0]
+    assert "1 requests were retried, with 7 seconds of delay" in report.warnings[0]
     assert set(report.as_result(diff=False)) == {"changed", "tenants"}
 
 
@@ -629,7 +629,7 @@ def test_what_is_listed_can_be_handed_to_tenant_state(world: World, impact: bool
     # Those that were deleted can be handed back to be restored.
     former = shown(world, tenant="Former Foods", include_deleted=True, impact=impact)
     restored = world.run("disabled", plan=former, restore_deleted=True)
-    assert (restored.failure, restored.outcomes[0].actions) == (None, ["restore"])
+    assert (restored.failure, restored.targets[0].actions) == (None, ["restore"])
 
 
 def test_an_estate_of_ten_thousand_costs_a_page_for_each_five_thousand() -> None:

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.community.acronis.plugins.module_utils import _run
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
+from ansible_collections.community.acronis.plugins.module_utils._rules import STATES
 from ansible_collections.community.acronis.tests.simulator import make_app, seed
 from ansible_collections.community.acronis.tests.simulator.switches import COUNT, NUMBER, table
 from ansible_collections.community.acronis.tests.unit.world import World
@@ -35,7 +35,7 @@ def summary(report: Report) -> dict[str, int]:
     """The counts that are not 0. They must add up."""
     counts: dict[str, int] = report.as_result(diff=False)["summary"]
     requested = counts.pop("requested")
-    assert requested == sum(counts.values()) == len(report.outcomes)
+    assert requested == sum(counts.values()) == len(report.targets)
     return {key: count for key, count in counts.items() if count}
 
 
@@ -215,7 +215,7 @@ def test_a_list_and_its_subtree(switches: dict[str, Any], subtree: str, entries:
     failed = {entry["tenant"]: entry["error"]["message"] for entry in results(report) if entry.get("error")}
     assert list(failed) == [entry.format(**known) for entry in outside]
     for name, message in failed.items():
-        assert ("lies outside the subtree" if name in known.values() else "no such tenant") in message
+        assert ("is outside the subtree" if name in known.values() else "no such tenant") in message
     assert summary(report) == {"changed": len(entries) - len(outside), "failed": len(outside)}
 
 
@@ -268,13 +268,13 @@ def test_what_a_batch_does_not_show_is_looked_at_by_itself(batch: str, status: i
 @pytest.mark.parametrize("status", [400, 404, 410])
 @pytest.mark.parametrize("path", ["/idp/token", "/clients/"])
 def test_only_an_answer_about_a_tenant_tells_that_there_is_none(world: World, path: str, status: int) -> None:
-    """A token that cannot be had, say from a wrong data centre, says nothing about tenants."""
+    """A token that cannot be had, say from a wrong data center, says nothing about tenants."""
     world.app.faults.add(path=path, status=status, code=1005, times=-1)
     ids = [world.id("solo"), world.id("law")]
     for options in ({"tenants": ids}, {"tenants": ids[:1]}, {"tenant": ids[0]}):
         report = world.run("absent", **options)
         assert report.failure is not None and f"HTTP {status}" in report.failure
-        assert summary(report) == {"failed": len(report.outcomes)}
+        assert summary(report) == {"failed": len(report.targets)}
 
 
 def test_a_batch_that_is_refused_does_not_spoil_the_next() -> None:
@@ -305,7 +305,7 @@ def test_max_changes(world: World, check_mode: bool, continue_on_error: bool, mo
     if passes:
         assert summary(report) == {"changed": 4, "unchanged": 1}
     else:
-        assert report.failure is not None and f"holds 4 changes, more than max_changes ({most})" in report.failure
+        assert report.failure is not None and f"the plan has 4 changes, but max_changes is {most}." in report.failure
         assert "'Solo Software'" in report.failure and "Twin Trading" not in report.failure
         assert summary(report) == {"skipped": 4, "unchanged": 1}
         assert [(entry["actions"], entry["status"]) for entry in results(report)] == [([], "skipped")] * 4
@@ -352,8 +352,8 @@ def test_a_tenant_that_fails_at_its_write(failing: int, continue_on_error: bool)
         changed = entry["id"] in done
         assert (entry["changed"], entry["actions"]) == (changed, ["disable"] if changed else [])
         assert world.truth(entry["id"]) == entry["after"]["state"] == ("disabled" if changed else "enabled")
-        wanted = "failed" if entry["id"] == ids[failing] else "changed" if changed else "skipped"
-        assert entry["status"] == wanted
+        desired = "failed" if entry["id"] == ids[failing] else "changed" if changed else "skipped"
+        assert entry["status"] == desired
         assert (entry["error"] is not None) == (entry["id"] == ids[failing])
     expected = {"changed": len(done), "failed": 1, "skipped": 4 - len(done)}
     assert summary(report) == {key: count for key, count in expected.items() if count}
@@ -374,8 +374,8 @@ def test_those_in_flight_are_brought_to_an_end() -> None:
         assert entry["actions"] in (["disable", "delete"], ["disable"], [])
         assert (entry["actions"] == ["disable"]) == (entry["id"] == ids[0])
         assert world.truth(entry["id"]) == entry["after"]["state"]
-        wanted = "failed" if entry["id"] == ids[0] else "changed" if entry["actions"] else "skipped"
-        assert entry["status"] == wanted
+        desired = "failed" if entry["id"] == ids[0] else "changed" if entry["actions"] else "skipped"
+        assert entry["status"] == desired
     assert summary(report)["failed"] == 1
 
 
@@ -464,12 +464,12 @@ def families(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, str]]:
     starts = draw(
         st.lists(st.sampled_from(["enabled", "enabled", "disabled", "deleted"]), min_size=count, max_size=count)
     )
-    wishes: dict[str, str] = {}
+    desired_tenants: dict[str, str] = {}
     favourite = draw(st.sampled_from(STATES))
     for number in draw(st.permutations(range(count))):
         if draw(st.integers(0, 3)):
-            wishes[f"T{number}"] = draw(st.sampled_from([favourite, favourite, *STATES]))
-    return family_tree(parents, starts), wishes
+            desired_tenants[f"T{number}"] = draw(st.sampled_from([favourite, favourite, *STATES]))
+    return family_tree(parents, starts), desired_tenants
 
 
 FAMILY_APP = make_app("minimal")
@@ -488,7 +488,11 @@ def test_families(made: Any, switches: dict[str, Any], restore_deleted: bool, by
 
 
 def check_family(
-    tree: dict[str, Any], wishes: dict[str, str], switches: dict[str, Any], restore_deleted: bool, by_name: bool
+    tree: dict[str, Any],
+    desired_tenants: dict[str, str],
+    switches: dict[str, Any],
+    restore_deleted: bool,
+    by_name: bool,
 ) -> None:
     told: list[Any] = []
     options = {"delete_descendants": True, "restore_deleted": restore_deleted, "return_unchanged": True}
@@ -496,9 +500,9 @@ def check_family(
         FAMILY_APP.reset(tree, switches)
         FAMILY_APP.platform.clock.freeze()
         world = World(FAMILY_APP)
-        entries = [{"tenant": key if by_name else world.id(key), "state": state} for key, state in wishes.items()][
-            ::order
-        ]
+        entries = [
+            {"tenant": key if by_name else world.id(key), "state": state} for key, state in desired_tenants.items()
+        ][::order]
         foreseen = world.run(None, check_mode=True, tenants=entries, **options)
         assert world.writes() == []
         world.app.log.clear()
@@ -506,9 +510,9 @@ def check_family(
         assert report.trace is None, report.trace
         check_log(world, report)
         counts = summary(report)
-        for entry, wanted in zip(results(report), entries, strict=True):
+        for entry, desired in zip(results(report), entries, strict=True):
             if entry["status"] in ("changed", "unchanged"):
-                assert world.truth(entry["id"]) == TRUTH[wanted["state"]]
+                assert world.truth(entry["id"]) == TRUTH[desired["state"]]
         if not go_on:
             assert (report.failure is None) or counts.get("failed") or counts.get("skipped")
             continue
@@ -564,7 +568,7 @@ def test_families_are_found_whatever_the_spelling(switches: dict[str, Any], entr
     tasks = [{**below, "state": "enabled"}, {"tenant": entries[1], "state": "disabled"}]
     for go_on in (False, True):
         report = world.run(None, tenants=tasks, continue_on_error=go_on)
-        assert report.failure is not None and f"({contoso}) above it is wanted disabled" in report.failure
+        assert report.failure is not None and f"({contoso}) above it is to be disabled" in report.failure
         assert (summary(report), world.writes()) == ({"failed": 1, "skipped": 1}, [])
 
 
@@ -597,13 +601,15 @@ def test_a_family_that_was_deleted_is_a_family(far: bool, below: str, order: int
     tree = family_tree([-1, 0, 0, 2], ["deleted", "deleted", "enabled", "enabled"])
     world = World.of(tree, restore_descendants=restore_descendants)
     # T3 lies two levels below; the one between comes back too, or not.
-    wishes = {"T0": "enabled", "T3" if restore_descendants else "T2": below, "T1": below}
+    desired_tenants = {"T0": "enabled", "T3" if restore_descendants else "T2": below, "T1": below}
     if far:
-        del wishes["T1"]
-    entries = [{"tenant": world.id(key), "state": state} for key, state in wishes.items()][::order]
+        del desired_tenants["T1"]
+    entries = [{"tenant": world.id(key), "state": state} for key, state in desired_tenants.items()][::order]
     report = world.run(None, tenants=entries, restore_deleted=True, return_unchanged=True)
     assert report.failure is None
-    assert {key: world.truth(world.id(key)) for key in wishes} == {key: TRUTH[state] for key, state in wishes.items()}
+    assert {key: world.truth(world.id(key)) for key in desired_tenants} == {
+        key: TRUTH[state] for key, state in desired_tenants.items()
+    }
     check_log(world, report)
 
 
@@ -614,11 +620,11 @@ def test_what_comes_back_with_the_one_above_is_put_right_from_below(last: str) -
     told = []
     for order in (1, -1):
         world = World.of(family_tree([-1, 0, 1], ["disabled"] * 3), **flags)
-        wishes = {"T0": "enabled", "T1": "disabled", "T2": last}
-        entries = [{"tenant": world.id(key), "state": state} for key, state in wishes.items()][::order]
+        desired_tenants = {"T0": "enabled", "T1": "disabled", "T2": last}
+        entries = [{"tenant": world.id(key), "state": state} for key, state in desired_tenants.items()][::order]
         report = world.run(None, tenants=entries, return_unchanged=True, concurrency=1)
         assert report.failure is None
-        assert [world.truth(world.id(key)) for key in wishes] == ["enabled", "disabled", TRUTH[last]]
+        assert [world.truth(world.id(key)) for key in desired_tenants] == ["enabled", "disabled", TRUTH[last]]
         check_log(world, report)
         told.append(alike(report))
     assert told[0] == told[1]
@@ -639,7 +645,7 @@ def test_a_tenant_is_not_deleted_when_one_below_it_was_refused(world: World, con
         shown = {entry["name"]: entry for entry in results(report)}
         for name in ("Contoso Partner", "Contoso Branches"):
             assert "'Bakery North'" in shown[name]["error"]["message"]
-            assert "would be deleted with it, which was refused" in shown[name]["error"]["message"]
+            assert "below it was refused, and would be deleted with it" in shown[name]["error"]["message"]
         assert [shown[name]["actions"] for name in ("Blue Ridge Law", "Solo Software")] == [["disable", "delete"]] * 2
         assert summary(report) == {"changed": 2, "failed": 3}
     kept = ("contoso", "branches", "bakery", "bakery_north")
@@ -682,8 +688,8 @@ def test_what_has_nothing_to_do_is_not_skipped() -> None:
     """It would have been looked at once more after the one above, which fails."""
     world = World.of(family_tree([-1, 0, 0], ["disabled"] * 3))
     world.app.faults.add(method="PUT", status=403, code=1012)
-    wishes = {"T0": "enabled", "T1": "disabled", "T2": "enabled"}
-    entries = [{"tenant": world.id(key), "state": state} for key, state in wishes.items()]
+    desired_tenants = {"T0": "enabled", "T1": "disabled", "T2": "enabled"}
+    entries = [{"tenant": world.id(key), "state": state} for key, state in desired_tenants.items()]
     report = world.run(None, tenants=entries)
     assert summary(report) == {"failed": 1, "unchanged": 1, "skipped": 1}
     assert [entry["tenant"] for entry in results(report)] == [world.id("T0"), world.id("T2")]
@@ -791,7 +797,7 @@ def test_a_storm_of_429(headers: dict[str, str], record_property: Any) -> None:
     # A half more than without the storm, since every third is in vain.
     assert len(world.app.log) <= 1.51 * 1012
     (warning,) = report.warnings
-    assert f"the platform was slow: {world.app.faults.rules[0].met} requests were repeated" in warning
+    assert f"the platform was slow: {world.app.faults.rules[0].met} requests were retried" in warning
     assert "429" in warning
 
 

@@ -12,6 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError, RefusedError
+from ansible_collections.community.acronis.plugins.module_utils._lookup import (
+    Protection,
+    look_up,
+    pick_one,
+    renew_protection,
+    resolve_protection,
+)
+from ansible_collections.community.acronis.plugins.module_utils._pool import Pool
 from ansible_collections.community.acronis.plugins.module_utils._references import (
     NearTenants,
     ProtectedEntries,
@@ -23,15 +31,7 @@ from ansible_collections.community.acronis.plugins.module_utils._references impo
     parse_tenant,
     refuse_duplicates,
 )
-from ansible_collections.community.acronis.plugins.module_utils._resolve import (
-    Protection,
-    choose,
-    look_up,
-    renew_protection,
-    resolve_protection,
-)
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi
-from ansible_collections.community.acronis.plugins.module_utils._workers import Workers
 from ansible_collections.community.acronis.tests.simulator import seed
 from ansible_collections.community.acronis.tests.unit.world import World
 
@@ -43,8 +43,8 @@ FABRIKAM = Tenant(ID, 1, "Fabrikam", "customer", True, OTHER, customer_id="C-1")
 
 def resolve(api: TenantApi, reference: Reference, root_id: str | None) -> Tenant | None:
     """Return what one reference alone names, or raise why it is not known."""
-    with Workers(1) as workers:
-        return choose(api, look_up(api, workers, [reference], root_id), reference)
+    with Pool(1) as pool:
+        return pick_one(api, look_up(api, pool, [reference], root_id), reference)
 
 
 @pytest.mark.parametrize(
@@ -380,7 +380,7 @@ def test_a_deletion_spares_what_may_be_meant_by_what_is_nearly_found(world: Worl
     )
     entries = report.as_result(False)["tenants"]
     assert [entry["status"] for entry in entries] == ["failed", "failed", "changed"]
-    assert "may be this tenant or lie below it" in entries[1]["error"]["message"]
+    assert "may be this tenant or one below it" in entries[1]["error"]["message"]
     assert {write[1] for write in world.writes()} == {world.id("solo")}
 
 

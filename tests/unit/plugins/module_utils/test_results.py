@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.community.acronis.plugins.module_utils._desired import RESULT_KEYS
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     AcronisError,
     ApiError,
@@ -19,14 +20,13 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     UnknownOutcomeError,
 )
 from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS, Impact
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES, UNKNOWN, View, Wanted
 from ansible_collections.community.acronis.plugins.module_utils._references import Reference, parse_tenant
-from ansible_collections.community.acronis.plugins.module_utils._results import MAX_NAMED, STATUSES, Outcome, Report
+from ansible_collections.community.acronis.plugins.module_utils._results import MAX_NAMED, STATUSES, Report, Target
+from ansible_collections.community.acronis.plugins.module_utils._rules import STATES, UNKNOWN, Desired, Snapshot
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
-from ansible_collections.community.acronis.plugins.module_utils._wishes import RESULT_KEYS
 
 PARENT = "00000000-0000-4000-8000-000000000000"
-ENABLED, DISABLED, DELETED = View("enabled", 5), View("disabled", 6), View("deleted", None)
+ENABLED, DISABLED, DELETED = Snapshot("enabled", 5), Snapshot("disabled", 6), Snapshot("deleted", None)
 SOME = Impact({**dict.fromkeys(KINDS, 0), "unit": 2}, 3, None, True)
 
 
@@ -34,22 +34,22 @@ def tenant_id(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012}"
 
 
-def outcome(number: int, state: Any = "disabled", name: str | None = None, **values: Any) -> Outcome:
+def target(number: int, state: Any = "disabled", name: str | None = None, **values: Any) -> Target:
     """What became of an enabled tenant that was read."""
     tenant = Tenant(tenant_id(number), 5, name or f"T{number}", "customer", True, PARENT)
     reference = Reference("id", tenant.id, tenant.id)
-    return Outcome(Wanted(state, reference), **{"tenant": tenant, "before": ENABLED, "after": ENABLED, **values})
+    return Target(Desired(state, reference), **{"tenant": tenant, "before": ENABLED, "after": ENABLED, **values})
 
 
-def failed(number: int, message: str, state: Any = "disabled", **values: Any) -> Outcome:
-    return outcome(number, state, error=RefusedError(message), **values)
+def failed(number: int, message: str, state: Any = "disabled", **values: Any) -> Target:
+    return target(number, state, error=RefusedError(message), **values)
 
 
 # -- the message ------------------------------------------------------------------------------------------------------
 def test_no_failure_no_message() -> None:
-    assert Report([outcome(1), outcome(2, skipped=True)]).failure is None
+    assert Report([target(1), target(2, skipped=True)]).failure is None
     assert Report().failure is None
-    assert Report([outcome(1)], refusal="the plan is too long.").failure == "the plan is too long."
+    assert Report([target(1)], refusal="the plan is too long.").failure == "the plan is too long."
 
 
 def test_one_tenant_alone() -> None:
@@ -64,7 +64,7 @@ def test_what_was_never_seen_is_named_as_in_the_task() -> None:
         (parse_tenant(tenant_id(7), "tenant"), f"the tenant with ID '{tenant_id(7)}'"),
         (Reference("customer_id", "C-1", "C-1"), "the tenant with external ID 'C-1'"),
     ):
-        report = Report([Outcome(Wanted("absent", reference), error=AcronisError("it is not there."))])
+        report = Report([Target(Desired("absent", reference), error=AcronisError("it is not there."))])
         assert report.failure == f"{words} was not deleted: it is not there. (1 of 1 failed)"
 
 
@@ -73,9 +73,9 @@ def test_failures_are_grouped_by_reason() -> None:
         [
             failed(1, "it is protected."),
             failed(2, "it is locked."),
-            outcome(3, actions=("disable",), after=DISABLED),
+            target(3, actions=("disable",), after=DISABLED),
             failed(4, "it is protected."),
-            outcome(5, skipped=True),
+            target(5, skipped=True),
             failed(6, "it is protected.", "absent"),
         ]
     )
@@ -101,8 +101,8 @@ def test_failures_are_grouped_by_reason() -> None:
     ],
 )
 def test_the_state_that_was_reached_is_told(values: dict[str, Any], words: str) -> None:
-    def made(number: int) -> Outcome:
-        return outcome(number, "absent", **{"error": RefusedError("no."), **values})
+    def made(number: int) -> Target:
+        return target(number, "absent", **{"error": RefusedError("no."), **values})
 
     one, two = Report([made(1)]).failure, Report([made(1), made(2)]).failure
     assert one is not None and one.startswith(f"tenant 'T1' ({tenant_id(1)}) {words} (1 of 1")
@@ -132,7 +132,7 @@ def test_the_ten_are_shared_by_the_groups() -> None:
 
 
 def test_a_refusal_of_the_task_goes_first() -> None:
-    report = Report([failed(1, "no."), outcome(2, skipped=True)], refusal="the task was told to stop.")
+    report = Report([failed(1, "no."), target(2, skipped=True)], refusal="the task was told to stop.")
     assert (report.failure or "").startswith(f"the task was told to stop. tenant 'T1' ({tenant_id(1)}) was not")
 
 
@@ -142,15 +142,15 @@ def test_a_name_cannot_break_the_message() -> None:
 
 
 # -- what is returned -------------------------------------------------------------------------------------------------
-NEVER_SEEN = Outcome(Wanted("absent", parse_tenant("Gone", "tenant")), before=View("absent", None))
+NEVER_SEEN = Target(Desired("absent", parse_tenant("Gone", "tenant")), before=Snapshot("absent", None))
 EVERY_WAY = [
-    outcome(1),
-    outcome(2, actions=("disable",), after=DISABLED, impact=SOME),
+    target(1),
+    target(2, actions=("disable",), after=DISABLED, impact=SOME),
     failed(3, "no.", "absent", actions=("disable",), after=DISABLED),
-    outcome(4, skipped=True),
-    outcome(5, "absent", changed_with=tenant_id(2), after=DELETED),
+    target(4, skipped=True),
+    target(5, "absent", changed_with=tenant_id(2), after=DELETED),
     NEVER_SEEN,
-    Outcome(Wanted("enabled", Reference("customer_id", "C-1", "C-1")), error=ApiError("no.", status=403, code=1002)),
+    Target(Desired("enabled", Reference("customer_id", "C-1", "C-1")), error=ApiError("no.", status=403, code=1002)),
 ]
 
 
@@ -209,8 +209,8 @@ def test_what_is_unchanged_can_be_left_out_but_counts() -> None:
     )
 
 
-outcomes = st.builds(
-    outcome,
+targets = st.builds(
+    target,
     number=st.integers(0, 99),
     state=st.sampled_from(STATES),
     actions=st.sampled_from([(), ("disable",), ("disable", "delete")]),
@@ -224,8 +224,8 @@ outcomes = st.builds(
 )
 
 
-@given(st.lists(outcomes, max_size=30), st.booleans())
-def test_the_counts_add_up_and_no_failure_is_silent(made: list[Outcome], unchanged: bool) -> None:
+@given(st.lists(targets, max_size=30), st.booleans())
+def test_the_counts_add_up_and_no_failure_is_silent(made: list[Target], unchanged: bool) -> None:
     report = Report(made, unchanged)
     result = report.as_result(True)
     summary = result["summary"]
@@ -244,12 +244,12 @@ def test_the_counts_add_up_and_no_failure_is_silent(made: list[Outcome], unchang
 def test_the_diff_is_text_in_the_order_of_the_task() -> None:
     report = Report(
         [
-            outcome(9, "absent", "Zebra", actions=("disable", "delete"), after=DELETED, impact=SOME),
-            outcome(1),
-            outcome(3, name="Acme\u200b\n", actions=("disable",), after=DISABLED),
+            target(9, "absent", "Zebra", actions=("disable", "delete"), after=DELETED, impact=SOME),
+            target(1),
+            target(3, name="Acme\u200b\n", actions=("disable",), after=DISABLED),
             failed(4, "no."),
-            outcome(2, "absent", changed_with=tenant_id(9), after=DELETED),
-            outcome(5, actions=("disable",), after=View("disabled", None)),
+            target(2, "absent", changed_with=tenant_id(9), after=DELETED),
+            target(5, actions=("disable",), after=Snapshot("disabled", None)),
         ]
     )
     assert report.as_result(True)["diff"] == {
@@ -267,9 +267,9 @@ def test_the_diff_is_text_in_the_order_of_the_task() -> None:
 
 def test_without_diff_mode_there_is_none() -> None:
     assert "diff" not in Report(EVERY_WAY).as_result(False)
-    assert Report([outcome(1)]).as_result(True)["diff"] == {"before": "", "after": ""}
+    assert Report([target(1)]).as_result(True)["diff"] == {"before": "", "after": ""}
 
 
 def test_an_unknown_state_is_called_so() -> None:
-    lost = outcome(1, actions=("disable",), after=UNKNOWN, error=UnknownOutcomeError("lost."))
+    lost = target(1, actions=("disable",), after=UNKNOWN, error=UnknownOutcomeError("lost."))
     assert Report([lost]).as_result(True)["diff"]["after"] == f"customer 'T1' ({tenant_id(1)}): in an unknown state\n"

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, AnswerError, ApiError
-from ansible_collections.community.acronis.plugins.module_utils._impact import Survey
-from ansible_collections.community.acronis.plugins.module_utils._resolve import chains, visible
+from ansible_collections.community.acronis.plugins.module_utils._impact import ImpactCounter
+from ansible_collections.community.acronis.plugins.module_utils._lookup import ancestries, fetch_visible
 from ansible_collections.community.acronis.plugins.module_utils._tenants import BATCH_LIMIT, Tenant, TenantApi
 from ansible_collections.community.acronis.tests.simulator import make_app
 from ansible_collections.community.acronis.tests.unit.world import World
@@ -182,7 +182,7 @@ def test_batches_hold_a_hundred(world: World) -> None:
 def test_chains(world: World, honoured: bool, reads: int) -> None:
     world.app.platform.switches.update({"relative_path_honoured": honoured})
     keys = ("bakery_north", "solo")
-    found = chains(world.api(), [*(world.id(key) for key in keys), ID])
+    found = ancestries(world.api(), [*(world.id(key) for key in keys), ID])
     assert {tenant_id: [link.name for link in chain] for tenant_id, chain in found.items()} == {
         world.id("bakery_north"): [
             "Bakery North",
@@ -206,7 +206,7 @@ def test_the_true_root_is_its_own_parent() -> None:
         world = World(make_app("minimal"))
         world.new_session = requests.Session  # type: ignore[method-assign]
         api = world.api()
-        assert [link.id for link in chains(api, [ID])[ID]] == [ID]
+        assert [link.id for link in ancestries(api, [ID])[ID]] == [ID]
 
 
 def test_a_write_says_what_it_needs_and_no_more(world: World) -> None:
@@ -257,8 +257,8 @@ def test_api_errors_pass_through(world: World) -> None:
     "ask",
     [
         lambda api, tenant_id: api.get(tenant_id),
-        lambda api, tenant_id: visible(api, [tenant_id]),
-        lambda api, tenant_id: Survey._told(api.homes_of_clients),
+        lambda api, tenant_id: fetch_visible(api, [tenant_id]),
+        lambda api, tenant_id: ImpactCounter._told(api.tenant_ids_of_clients),
     ],
     ids=["get", "visible", "impact"],
 )

@@ -28,7 +28,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
 )
 from ansible_collections.community.acronis.plugins.module_utils._throttle import (
     LEAST_PATIENCE,
-    LONGEST_DELAY,
+    MAX_DELAY,
     SPREAD,
     Backoff,
     Health,
@@ -131,11 +131,11 @@ def spend(
     tenants: int,
     answer: Callable[[requests.PreparedRequest], tuple[int, dict[str, str]] | None],
     act: Callable[[Client, int], object],
-    workers: int = WORKERS,
+    pool: int = WORKERS,
     **options: Any,
 ) -> Spent:
     """Do the same to so many tenants, shared out to workers, whatever fails."""
-    timeline = Timeline(workers)
+    timeline = Timeline(pool)
     platform = Platform(timeline, answer)
 
     def new_session() -> requests.Session:
@@ -167,7 +167,7 @@ def spend(
             timeline.leave()
 
     started = timeline.now
-    threads = [threading.Thread(target=work) for _worker in range(workers)]
+    threads = [threading.Thread(target=work) for _worker in range(pool)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -216,7 +216,7 @@ def test_a_platform_that_is_silent_ends_the_task_once(tenants: int, act: Callabl
 def test_a_platform_without_a_token_ends_the_task_once(tenants: int) -> None:
     options = {"access_token": None, "client_id": "5fc16407-b082-4bc3-a2df-6e738291a0bf", "client_secret": "x"}
     # One after the other, since all wait for the same token.
-    spent = spend(tenants, lambda request: None, read, workers=1, **options)
+    spent = spend(tenants, lambda request: None, read, pool=1, **options)
     assert BUDGET <= spent.seconds <= BUDGET + 3 * TIMEOUT + 1
     assert spent.requests < 10
 
@@ -249,7 +249,7 @@ def test_small_budgets(tenants: int, retry_timeout: int) -> None:
 def test_a_retry_after_beyond_the_budget_is_asked_for_once(tenants: int) -> None:
     spent = spend(tenants, lambda request: (429, {"Retry-After": "3600"}), write)
     assert spent.seconds < 1 and spent.requests == WORKERS
-    assert all("more than retry_timeout leaves" in text for text in spent.messages)
+    assert all("more than retry_timeout allows" in text for text in spent.messages)
 
 
 def test_a_platform_of_internal_errors_ends_the_task_once() -> None:
@@ -276,12 +276,12 @@ def test_a_platform_that_answers_now_and_then_is_not_given_up() -> None:
     assert spent.messages == {"done": 500}
 
 
-@pytest.mark.parametrize("workers", [1, WORKERS])
+@pytest.mark.parametrize("pool", [1, WORKERS])
 @pytest.mark.parametrize("act", [read, write])
 def test_one_tenant_that_always_fails_does_not_take_the_others_along(
-    workers: int, act: Callable[[Client, int], object]
+    pool: int, act: Callable[[Client, int], object]
 ) -> None:
-    spent = spend(20, lambda request: (503, {}) if str(request.url).endswith("/tenants/7") else (200, {}), act, workers)
+    spent = spend(20, lambda request: (503, {}) if str(request.url).endswith("/tenants/7") else (200, {}), act, pool)
     assert spent.messages["done"] == 19
 
 
@@ -329,7 +329,7 @@ def test_delays_grow_and_are_drawn_by_chance() -> None:
     error = ApiError("x", status=503, retryable=True)
     while backoff.wait(error):
         assert len(drawn) < 50
-    assert drawn[:6] == [(0, 1.0), (0, 2.0), (0, 4.0), (0, 8.0), (0, 16.0), (0, LONGEST_DELAY)]
+    assert drawn[:6] == [(0, 1.0), (0, 2.0), (0, 4.0), (0, 8.0), (0, 16.0), (0, MAX_DELAY)]
     assert sum(clock.slept) == 60.0
     assert not clock.backoff().wait(ApiError("x", status=403))
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.community.acronis.plugins.module_utils import _module
-from ansible_collections.community.acronis.plugins.module_utils._wishes import RESULT_KEYS
+from ansible_collections.community.acronis.plugins.module_utils._desired import RESULT_KEYS
 from ansible_collections.community.acronis.plugins.modules import tenant_state
 from ansible_collections.community.acronis.tests.simulator import Simulator
 
@@ -73,7 +73,7 @@ def test_a_signal_in_the_middle(simulator: Simulator, run_module: RunModule, num
         for one, handler in handlers.items():
             signal.signal(one, handler)
     assert (code, result["changed"], result["tenants"][0]["actions"]) == (1, True, ["disable"])
-    assert "is disabled, not deleted" in result["msg"] and "told to stop" in result["msg"]
+    assert "is disabled, not deleted" in result["msg"] and "interrupted" in result["msg"]
     assert [entry["method"] for entry in simulator.app.log if entry["effect"] and entry["tenant_id"]] == ["PUT"]
 
 
@@ -168,7 +168,7 @@ def test_a_plan_and_its_application(simulator: Simulator, run_module: RunModule)
     assert "were left out: 1 unchanged." in str(done["warnings"])
     # One that was changed since is refused.
     code, again = run_module(plan=planned["tenants"][:1], state="enabled")
-    assert (code, "the plan is to have it disabled, but the task wants it enabled" in again["msg"]) == (1, True)
+    assert (code, "the plan has the state disabled, but the task has the state enabled" in again["msg"]) == (1, True)
     code, back = run_module(plan=done["tenants"], state="enabled")
     assert (code, back["summary"]["changed"]) == (0, 2)
     code, stale = run_module(plan=done["tenants"], state="absent")

@@ -5,7 +5,7 @@
 """Proof by enumeration for lists: whatever goes wrong with the requests about one tenant, or with those that all share,
 what is reported of every tenant is what happened to it.
 
-The faults are those of `test_proof`, aimed at each request about the second of four tenants, at the requests that are
+The faults are those of `test_single`, aimed at each request about the second of four tenants, at the requests that are
 made once for all, and at everything from some request on.
 """
 
@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import NotFoundError, RefusedError
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
+from ansible_collections.community.acronis.plugins.module_utils._rules import STATES
 from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.tests.simulator import make_app, seed
-from ansible_collections.community.acronis.tests.unit.proof.test_proof import (
+from ansible_collections.community.acronis.tests.unit.fault_injection.test_single import (
     RETRY_TIMEOUT,
     TIMEOUT,
     Case,
@@ -69,7 +69,7 @@ class ListCase(Case):
         if self.reruns:
             options["access_token"] = self.app.platform.issue_token(seed.CLIENT_ID, seed.CLIENT_SECRET).value
         request = self.world.request(
-            self.wish["state"],
+            self.desired["state"],
             tenants=[self.world.id(key) for key in KEYS],
             concurrency=self.concurrency,
             continue_on_error=self.go_on,
@@ -78,7 +78,7 @@ class ListCase(Case):
         return run(self.world.api(**options), request, check_mode)
 
     def as_wanted(self, key: str) -> bool:
-        return self.world.truth(self.world.id(key)) == TRUTH[self.wish["state"]]
+        return self.world.truth(self.world.id(key)) == TRUTH[self.desired["state"]]
 
     def check_list(self, report: Report, begin: dict[str, str], shared: bool) -> None:
         """The invariants. begin: how each tenant was before the run. shared: the fault can meet any request."""
@@ -148,7 +148,7 @@ class ListBench:
     """Makes the same small platform again and again, cheaply."""
 
     def __init__(self, state: str, concurrency: int) -> None:
-        self.wish = {"state": state}
+        self.desired = {"state": state}
         self.document = document(state)
         self.app = make_app(self.document)
         self.concurrency = concurrency
@@ -157,7 +157,7 @@ class ListBench:
         self.app.reset(self.document)
         self.app.platform.clock.freeze()
         vars(self.app.platform).pop("_delete", None)
-        return ListCase(self.app, self.wish, go_on=go_on, concurrency=self.concurrency)
+        return ListCase(self.app, self.desired, go_on=go_on, concurrency=self.concurrency)
 
 
 def aimed_faults(log: list[dict[str, Any]], target: str) -> Iterator[tuple[dict[str, Any], int, bool]]:
@@ -236,7 +236,7 @@ def check_case(case: ListCase, fault: dict[str, Any], position: int, shared: boo
         case.again()
         last = case.run()
     assert case.world.writes() == [] and not last.as_result(diff=False)["changed"], "a run after success is unchanged"
-    for key, outcome in zip(KEYS, last.outcomes, strict=True):
-        if outcome.error is not None:
-            gone = case.truth == "deleted" and case.wish["state"] != "absent"
-            assert key == "target" and (gone or isinstance(outcome.error, (RefusedError, NotFoundError)))
+    for key, target in zip(KEYS, last.targets, strict=True):
+        if target.error is not None:
+            gone = case.truth == "deleted" and case.desired["state"] != "absent"
+            assert key == "target" and (gone or isinstance(target.error, (RefusedError, NotFoundError)))

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError
-from ansible_collections.community.acronis.plugins.module_utils._workers import Once, Workers
+from ansible_collections.community.acronis.plugins.module_utils._pool import Lazy, Pool
 
 # Seconds after which a thread that waits for others gives up: then they do not work at the same time.
 PATIENCE = 10
@@ -19,8 +19,8 @@ PATIENCE = 10
 @pytest.mark.parametrize("count", [0, 1, 2, 100])
 def test_each_item_is_worked_on_once(size: int, count: int) -> None:
     done: list[int] = []
-    with Workers(size) as workers:
-        workers.each(done.append, range(count))
+    with Pool(size) as pool:
+        pool.each(done.append, range(count))
         assert sorted(done) == list(range(count)), "each has ended when the call returns"
 
 
@@ -39,16 +39,16 @@ def test_as_many_as_asked_for_work_at_the_same_time_and_no_more() -> None:
         with lock:
             busy -= 1
 
-    with Workers(size) as workers:
-        workers.each(work, range(size * 5))
+    with Pool(size) as pool:
+        pool.each(work, range(size * 5))
     assert most == size
 
 
 @pytest.mark.parametrize(("size", "count"), [(1, 3), (8, 1)])
 def test_one_after_the_other_needs_no_thread(size: int, count: int) -> None:
     seen: list[tuple[int, threading.Thread]] = []
-    with Workers(size) as workers:
-        workers.each(lambda item: seen.append((item, threading.current_thread())), range(count))
+    with Pool(size) as pool:
+        pool.each(lambda item: seen.append((item, threading.current_thread())), range(count))
     assert seen == [(item, threading.current_thread()) for item in range(count)]
 
 
@@ -61,9 +61,9 @@ def test_the_threads_stay_the_same_for_the_whole_block() -> None:
         names.add(threading.current_thread().name)
 
     names: set[str] = set()
-    with Workers(2) as workers:
+    with Pool(2) as pool:
         for _round in range(5):
-            workers.each(work, range(2))
+            pool.each(work, range(2))
     assert len(names) == 2
 
 
@@ -73,28 +73,28 @@ def test_what_work_raises_is_raised_to_the_caller(size: int) -> None:
         if item == 2:
             raise KeyError(item)
 
-    with Workers(size) as workers, pytest.raises(KeyError):
-        workers.each(work, range(5))
+    with Pool(size) as pool, pytest.raises(KeyError):
+        pool.each(work, range(5))
 
 
 def test_once_is_asked_by_one_of_many_threads() -> None:
     asked: list[None] = []
     meeting = threading.Barrier(8)
-    once = Once(lambda: asked.append(None) or len(asked))
+    once = Lazy(lambda: asked.append(None) or len(asked))
 
     def work(_item: int) -> None:
         meeting.wait(PATIENCE)
         answers.append(once())
 
     answers: list[int] = []
-    with Workers(8) as workers:
-        workers.each(work, range(8))
+    with Pool(8) as pool:
+        pool.each(work, range(8))
     assert (answers, len(asked)) == ([1] * 8, 1)
 
 
 def test_once_remembers_none_too() -> None:
     asked: list[None] = []
-    once = Once(lambda: asked.append(None))
+    once = Lazy(lambda: asked.append(None))
     assert (once(), once(), len(asked)) == (None, None, 1)
 
 
@@ -104,14 +104,13 @@ def test_once_tells_each_caller_why_it_is_not_known() -> None:
         raise AcronisError("no answer.", status=503, retryable=True)
 
     asked: list[None] = []
-    once = Once(ask)
+    once = Lazy(ask)
     errors: list[AcronisError] = []
     for _caller in range(2):
         with pytest.raises(AcronisError) as caught:
             once()
         # Callers add to the message, which must not reach the others.
-        caught.value.message += " Mine."
-        errors.append(caught.value)
+        errors.append(caught.value.with_advice("Mine."))
     assert [error.message for error in errors] == ["no answer. Mine."] * 2
     assert [(error.status, error.retryable) for error in errors] == [(503, True)] * 2
     assert len(asked) == 1
@@ -123,8 +122,8 @@ def test_work_does_the_work_that_it_shares_out_itself() -> None:
 
     def work(_item: int) -> None:
         here = threading.get_ident()
-        workers.each(lambda _item: done.append(threading.get_ident() == here), range(3))
+        pool.each(lambda _item: done.append(threading.get_ident() == here), range(3))
 
-    with Workers(3) as workers:
-        workers.each(work, range(2))
+    with Pool(3) as pool:
+        pool.each(work, range(2))
     assert done == [True] * 6

@@ -13,12 +13,7 @@ from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
-from ansible_collections.community.acronis.plugins.module_utils._impact import Impact, growth
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES, Wanted
-from ansible_collections.community.acronis.plugins.module_utils._references import ProtectedEntries, ProtectedEntry
-from ansible_collections.community.acronis.plugins.module_utils._results import STATUSES
-from ansible_collections.community.acronis.plugins.module_utils._wishes import (
+from ansible_collections.community.acronis.plugins.module_utils._desired import (
     ENTRY_KEYS,
     INFO_KEYS,
     RESULT_KEYS,
@@ -26,6 +21,11 @@ from ansible_collections.community.acronis.plugins.module_utils._wishes import (
     Request,
     protection_fallback,
 )
+from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
+from ansible_collections.community.acronis.plugins.module_utils._impact import Impact, growth
+from ansible_collections.community.acronis.plugins.module_utils._references import ProtectedEntries, ProtectedEntry
+from ansible_collections.community.acronis.plugins.module_utils._results import STATUSES
+from ansible_collections.community.acronis.plugins.module_utils._rules import STATES, Desired
 from ansible_collections.community.acronis.tests.unit.world import World
 
 ID = "0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a"
@@ -59,9 +59,9 @@ RESULT: dict[str, Any] = {
 INFO: dict[str, Any] = {"id": ID, "name": "Fabrikam", "version": 5, "kind": "customer", "enabled": True, "path": ["A"]}
 
 
-def parse(entries: Any, state: str | None = "disabled", **options: Any) -> list[Wanted]:
+def parse(entries: Any, state: str | None = "disabled", **options: Any) -> list[Desired]:
     """The wishes of a task with this list."""
-    return list(WORLD.request(state, tenants=entries, **options).wishes)
+    return list(WORLD.request(state, tenants=entries, **options).desired_tenants)
 
 
 def plan(entries: Any, state: str | None = None, **options: Any) -> Request:
@@ -69,22 +69,22 @@ def plan(entries: Any, state: str | None = None, **options: Any) -> Request:
     return WORLD.request(state, plan=entries, **options)
 
 
-def only(entry: Any, state: str | None = "disabled") -> Wanted:
-    (wish,) = parse([entry], state)
-    return wish
+def only(entry: Any, state: str | None = "disabled") -> Desired:
+    (desired,) = parse([entry], state)
+    return desired
 
 
-def planned(entry: Any, state: str | None = None) -> Wanted:
-    (wish,) = plan([entry], state).wishes
-    return wish
+def planned(entry: Any, state: str | None = None) -> Desired:
+    (desired,) = plan([entry], state).desired_tenants
+    return desired
 
 
 # -- tenants, customer_ids, tenant, customer_id -----------------------------------------------------------------------
 @pytest.mark.parametrize("entries", [[ID], [ID.upper()], [{"tenant": ID}], ({"tenant": ID},)])
 def test_an_id(entries: Any) -> None:
-    (wish,) = parse(entries)
-    assert (wish.reference.kind, wish.reference.value, wish.state) == ("id", ID, "disabled")
-    assert (wish.expected_name, wish.expected_version) == (None, None)
+    (desired,) = parse(entries)
+    assert (desired.reference.kind, desired.reference.value, desired.state) == ("id", ID, "disabled")
+    assert (desired.expected_name, desired.expected_version) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -104,8 +104,8 @@ def test_names_and_customer_ids(entry: Any, kind: str, value: str) -> None:
 
 
 def test_a_list_of_customer_ids() -> None:
-    wishes = WORLD.request("absent", customer_ids=["00123", "Smith, Jones & Co"]).wishes
-    assert [(wish.reference.kind, wish.reference.value, wish.state) for wish in wishes] == [
+    desired_tenants = WORLD.request("absent", customer_ids=["00123", "Smith, Jones & Co"]).desired_tenants
+    assert [(desired.reference.kind, desired.reference.value, desired.state) for desired in desired_tenants] == [
         ("customer_id", "00123", "absent"),
         ("customer_id", "Smith, Jones & Co", "absent"),
     ]
@@ -114,8 +114,8 @@ def test_a_list_of_customer_ids() -> None:
 def test_one_tenant_with_its_guards() -> None:
     for option, kind in (("tenant", "name"), ("customer_id", "customer_id")):
         guards: dict[str, Any] = {"expected_name": NFD, "expected_version": 7}
-        (wish,) = WORLD.request("absent", **{option: "Fabrikam"}, **guards).wishes
-        assert (wish.reference.kind, wish.expected_name, wish.expected_version) == (kind, NFD, 7)
+        (desired,) = WORLD.request("absent", **{option: "Fabrikam"}, **guards).desired_tenants
+        assert (desired.reference.kind, desired.expected_name, desired.expected_version) == (kind, NFD, 7)
 
 
 def test_each_entry_has_its_own_wish() -> None:
@@ -125,21 +125,25 @@ def test_each_entry_has_its_own_wish() -> None:
         {"customer_id": "C-1", "expected_version": 3},
     ]
     options: dict[str, Any] = {"protected_tenants": ["Hospital"], "unmatched_protection": "warn"}
-    wishes = parse(entries, "enabled", delete_descendants=True, restore_deleted=True, **options)
-    assert [(wish.state, wish.expected_name, wish.expected_version) for wish in wishes] == [
+    desired_tenants = parse(entries, "enabled", delete_descendants=True, restore_deleted=True, **options)
+    assert [(desired.state, desired.expected_name, desired.expected_version) for desired in desired_tenants] == [
         ("enabled", None, None),
         ("absent", "Contoso", 17),
         ("enabled", None, 3),
     ]
-    for wish in wishes:
-        assert wish.protected_tenants == ProtectedEntries((ProtectedEntry("Hospital", "hospital"),))
-        assert (wish.unmatched_protection, wish.delete_descendants, wish.restore_deleted) == ("warn", True, True)
+    for desired in desired_tenants:
+        assert desired.protected_tenants == ProtectedEntries((ProtectedEntry("Hospital", "hospital"),))
+        assert (desired.unmatched_protection, desired.delete_descendants, desired.restore_deleted) == (
+            "warn",
+            True,
+            True,
+        )
 
 
 def test_nothing_is_no_wish() -> None:
     assert parse([], None) == []
-    assert WORLD.request("absent", customer_ids=[]).wishes == []
-    assert (plan([]).wishes, plan([]).left_out) == ([], {})
+    assert WORLD.request("absent", customer_ids=[]).desired_tenants == []
+    assert (plan([]).desired_tenants, plan([]).left_out) == ([], {})
 
 
 @pytest.mark.parametrize(("option", "shows"), [("tenant", True), ("customer_id", True), ("tenants", False)])
@@ -242,10 +246,16 @@ def test_exactly_one_option_says_which_tenants_are_meant(world: World, options: 
     assert world.app.log == []
 
 
+def test_a_version_is_a_number(world: World) -> None:
+    # Ansible takes a boolean for an int, and true is equal to 1.
+    with pytest.raises(InputError, match=r"^expected_version: 'True' is not a whole number"):
+        world.request("absent", tenant="Fabrikam", expected_version=True)
+
+
 @pytest.mark.parametrize("guard", ["expected_name", "expected_version"])
 @pytest.mark.parametrize("option", ["tenants", "customer_ids", "plan"])
 def test_a_guard_of_one_tenant_is_refused_beside_a_list(world: World, option: str, guard: str) -> None:
-    with pytest.raises(InputError, match=f"^{guard}: it is for one tenant; with {option} it belongs into the entries"):
+    with pytest.raises(InputError, match=f"^{guard}: it is for one tenant; with {option}, set it in the entries"):
         world.run("disabled", **{option: [], guard: 7})
     assert world.app.log == []
 
@@ -341,7 +351,7 @@ def test_protection_out_of_the_environment(monkeypatch: pytest.MonkeyPatch, text
     value = protection_fallback(VARIABLE)
     assert value == text
     request = WORLD.request("disabled", tenant="Contoso", protected_tenants=value)
-    assert [entry.text for entry in request.wishes[0].protected_tenants.entries] == entries
+    assert [entry.text for entry in request.desired_tenants[0].protected_tenants.entries] == entries
 
 
 @pytest.mark.parametrize(
@@ -404,12 +414,12 @@ BAD_PLANS: list[tuple[Any, str | None, str]] = [
     ({**RESULT, "status": "failed", "before": {"state": None, "version": None}}, "disabled", "could not be read"),
     ({**RESULT, "before": {"state": "enabled", "version": "x"}}, None, r"\.version: .*not a whole number"),
     ({**RESULT, "after": {"state": "gone", "version": 7}}, None, "it has no state, and neither has the task"),
-    (RESULT, "enabled", "the plan is to have it disabled, but the task wants it enabled"),
-    (RESULT, "absent", "the plan is to have it disabled, but the task wants it absent"),
+    (RESULT, "enabled", "the plan has the state disabled, but the task has the state enabled"),
+    (RESULT, "absent", "the plan has the state disabled, but the task has the state absent"),
     (
         {**RESULT, "after": {"state": "enabled"}},
         "disabled",
-        "plan is to have it enabled, but the task wants it disabled",
+        "plan has the state enabled, but the task has the state disabled",
     ),
     *(
         ({**RESULT, "impact": {**IMPACT, **wrong}}, None, r"\.impact: .* is not what a result has there")
@@ -455,7 +465,7 @@ def test_a_bad_entry_of_a_plan_is_named_and_nothing_is_sent(
 
 @pytest.mark.parametrize("key", ["tenants", "results"])
 def test_all_that_a_module_returned_is_no_plan(world: World, key: str) -> None:
-    words = "it is all that a module has returned; give its tenants" if key == "tenants" else "it must be a list"
+    words = "it is the whole result of a module; give its tenants" if key == "tenants" else "it must be a list"
     with pytest.raises(InputError, match=f"^plan: {words}"):
         world.run(None, plan={"changed": True, key: [RESULT]})
     assert world.app.log == []
@@ -470,21 +480,21 @@ def test_a_plan_has_each_tenant_once(world: World, entries: list[Any]) -> None:
 
 
 def test_an_entry_of_tenant_state_is_pinned() -> None:
-    wish = planned({**RESULT, "impact": IMPACT})
-    assert (wish.state, wish.reference.kind, wish.reference.value) == ("disabled", "id", ID)
-    assert wish.reference.text == "Fabrikam", "it is still called what the task called it"
-    assert (wish.expected_name, wish.expected_version) == ("Fabrikam", 5)
-    assert wish.reviewed == Impact(IMPACT["sub_tenants"], 7, None, True)
-    assert (wish.expected_absent, wish.expected_deleted) == (False, False)
+    desired = planned({**RESULT, "impact": IMPACT})
+    assert (desired.state, desired.reference.kind, desired.reference.value) == ("disabled", "id", ID)
+    assert desired.reference.text == "Fabrikam", "it is still called what the task called it"
+    assert (desired.expected_name, desired.expected_version) == ("Fabrikam", 5)
+    assert desired.reviewed == Impact(IMPACT["sub_tenants"], 7, None, True)
+    assert (desired.expected_absent, desired.expected_deleted) == (False, False)
     assert planned(RESULT).reviewed is None
 
 
 def test_an_entry_of_tenant_info_is_pinned() -> None:
     assert INFO.keys() <= INFO_KEYS
-    wish = planned({**INFO, "children_hidden": False, "impact": IMPACT}, "absent")
-    assert (wish.state, wish.reference.kind, wish.reference.value) == ("absent", "id", ID)
-    assert (wish.expected_name, wish.expected_version, wish.expected_absent) == ("Fabrikam", 5, False)
-    assert wish.reviewed == Impact(IMPACT["sub_tenants"], 7, None, True)
+    desired = planned({**INFO, "children_hidden": False, "impact": IMPACT}, "absent")
+    assert (desired.state, desired.reference.kind, desired.reference.value) == ("absent", "id", ID)
+    assert (desired.expected_name, desired.expected_version, desired.expected_absent) == ("Fabrikam", 5, False)
+    assert desired.reviewed == Impact(IMPACT["sub_tenants"], 7, None, True)
 
 
 @pytest.mark.parametrize("name", ["", " Fabrikam\n", "none", "{{ 7 * 7 }}", "Fabrikam\u200b", ID[:-1], "['A']"])
@@ -500,17 +510,21 @@ def test_a_plan_survives_a_file() -> None:
 
 @pytest.mark.parametrize("status", STATUSES[1:])
 def test_what_is_settled_is_left_out_and_counted_unless_the_task_has_a_state(world: World, status: str) -> None:
-    settled = {**RESULT, "status": status, "changed": False, "actions": [], "after": RESULT["before"]}
-    request = plan([settled, {**RESULT, "id": OTHER}, {**settled, "id": OTHER[::-1].replace("-", "")}])
-    assert [wish.reference.value for wish in request.wishes] == [OTHER], "nothing about those left out matters"
+    wait_until_restored = {**RESULT, "status": status, "changed": False, "actions": [], "after": RESULT["before"]}
+    request = plan(
+        [wait_until_restored, {**RESULT, "id": OTHER}, {**wait_until_restored, "id": OTHER[::-1].replace("-", "")}]
+    )
+    assert [desired.reference.value for desired in request.desired_tenants] == [OTHER], (
+        "nothing about those left out matters"
+    )
     assert request.left_out == {status: 2}
-    with_state = plan([settled], "absent")
+    with_state = plan([wait_until_restored], "absent")
     assert with_state.left_out == {}
-    (wish,) = with_state.wishes
-    assert (wish.state, wish.reference.value, wish.expected_version) == ("absent", ID, 5)
-    report = world.run(None, plan=[settled, {**settled, "id": OTHER}])
-    assert (report.failure, report.outcomes, world.app.log) == (None, [], [])
-    assert report.warnings == [f"plan: entries about which nothing is to be done were left out: 2 {status}."]
+    (desired,) = with_state.desired_tenants
+    assert (desired.state, desired.reference.value, desired.expected_version) == ("absent", ID, 5)
+    report = world.run(None, plan=[wait_until_restored, {**wait_until_restored, "id": OTHER}])
+    assert (report.failure, report.targets, world.app.log) == (None, [], [])
+    assert report.warnings == [f"plan: entries without a change were left out: 2 {status}."]
 
 
 def test_a_mistyped_key_is_told_even_of_what_would_be_left_out() -> None:
@@ -522,7 +536,7 @@ def test_the_warning_counts_each_status(world: World) -> None:
     statuses = ["failed", "unchanged", "failed", "skipped", "not_found"]
     report = world.run(None, plan=[{**RESULT, "status": status} for status in statuses])
     assert report.warnings == [
-        "plan: entries about which nothing is to be done were left out: 2 failed, 1 unchanged, 1 skipped, 1 not_found."
+        "plan: entries without a change were left out: 2 failed, 1 unchanged, 1 skipped, 1 not_found."
     ]
     assert report.as_result(False)["summary"]["requested"] == 0
 
@@ -535,8 +549,8 @@ def test_the_version_of_a_result_is_the_one_seen_last() -> None:
     deleted = {**RESULT, "after": {"state": "deleted", "version": None}}
     assert [planned(deleted, one).expected_version for one in (None, "absent")] == [5, 5]
     for state in ("enabled", "disabled"):
-        wish = planned(deleted, state)
-        assert (wish.expected_version, wish.expected_name, wish.expected_deleted) == (None, "Fabrikam", True)
+        desired = planned(deleted, state)
+        assert (desired.expected_version, desired.expected_name, desired.expected_deleted) == (None, "Fabrikam", True)
 
 
 def test_what_was_never_there_is_expected_to_be_absent() -> None:
@@ -545,8 +559,8 @@ def test_what_was_never_there_is_expected_to_be_absent() -> None:
         **{"status": "not_found", "changed": False, "actions": [], "id": None, "kind": None, "parent_id": None},
         **{key: {"state": "absent", "version": None} for key in ("before", "after")},
     }
-    wish = planned(entry, "absent")
-    assert (wish.reference.kind, wish.reference.value, wish.expected_absent) == ("name", "Fabrikam", True)
+    desired = planned(entry, "absent")
+    assert (desired.reference.kind, desired.reference.value, desired.expected_absent) == ("name", "Fabrikam", True)
     by_id = planned({**entry, "tenant": ID, "id": ID, "name": None}, "absent")
     assert (by_id.reference.kind, by_id.reference.value, by_id.expected_absent) == ("id", ID, True)
     by_customer_id = planned({**entry, "tenant": "C-1", "name": None}, "enabled")
@@ -605,7 +619,7 @@ def test_a_result_handed_back_means_the_same_tenant(
     report = world.run(
         state, check_mode, tenants=entries, concurrency=1, continue_on_error=continue_on_error, **options
     )
-    for entry, outcome in zip(report.as_result(False)["tenants"], report.outcomes, strict=True):
+    for entry, target in zip(report.as_result(False)["tenants"], report.targets, strict=True):
         entry = json.loads(json.dumps(entry))
         try:
             request = plan([entry], state if told else None)
@@ -614,25 +628,25 @@ def test_a_result_handed_back_means_the_same_tenant(
             assert entry["before"]["state"] is None and entry["status"] == "failed" and told
             continue
         if not told and entry["status"] != "changed":
-            assert (request.wishes, request.left_out) == ([], {entry["status"]: 1})
+            assert (request.desired_tenants, request.left_out) == ([], {entry["status"]: 1})
             continue
-        (wish,) = request.wishes
+        (desired,) = request.desired_tenants
         assert request.left_out == {}
         assert entry["before"]["state"] is not None, "only what was read was reviewed"
-        known = (wish.expected_absent, wish.expected_name, wish.expected_version)
+        known = (desired.expected_absent, desired.expected_name, desired.expected_version)
         if entry["before"]["state"] == "absent":
-            assert wish.state == state and known == (True, None, None)
-            assert wish.reference == outcome.wanted.reference
+            assert desired.state == state and known == (True, None, None)
+            assert desired.reference == target.desired.reference
             continue
         shown = {"deleted": "absent"}.get(entry["after"]["state"], entry["after"]["state"])
-        assert wish.state == (state if told else shown)
-        assert outcome.tenant is not None
-        assert (wish.reference.kind, wish.reference.value) == ("id", outcome.tenant.id)
-        assert wish.reference.text == entry["tenant"], "it is still called what the task called it"
+        assert desired.state == (state if told else shown)
+        assert target.tenant is not None
+        assert (desired.reference.kind, desired.reference.value) == ("id", target.tenant.id)
+        assert desired.reference.text == entry["tenant"], "it is still called what the task called it"
         version = entry["after"]["version"]
         if version is None:
             version = entry["before"]["version"]
-        assert known == (False, outcome.tenant.name, version)
+        assert known == (False, target.tenant.name, version)
 
 
 def test_a_plan_of_many_states_needs_none_for_the_task(world: World) -> None:
@@ -641,7 +655,7 @@ def test_a_plan_of_many_states_needs_none_for_the_task(world: World) -> None:
         report = world.run(state, check_mode=True, tenants=[world.id(key)], return_unchanged=True)
         entries += report.as_result(False)["tenants"]
     request = plan(entries)
-    assert [wish.state for wish in request.wishes] == ["absent", "enabled", "disabled"]
+    assert [desired.state for desired in request.desired_tenants] == ["absent", "enabled", "disabled"]
     assert request.left_out == {"unchanged": 1}
     report = world.run(None, plan=entries)
     assert report.failure is None
@@ -745,12 +759,12 @@ def test_any_entry_is_a_wish_or_is_named_in_an_error(entries: list[Any], state: 
         assert re.match(rf"{option}\[[0-{max(len(entries) - 1, 0)}]\]", error.message)
         assert error.message.isprintable() and len(error.message) < 1200
     else:
-        assert len(request.wishes) + sum((request.left_out or {}).values()) == len(entries)
+        assert len(request.desired_tenants) + sum((request.left_out or {}).values()) == len(entries)
         assert state is None or not request.left_out
-        for wish in request.wishes:
-            assert wish.state in STATES and wish.reference.value.strip()
-            assert wish.expected_name is None or isinstance(wish.expected_name, str)
-            assert wish.expected_version is None or (
-                isinstance(wish.expected_version, int) and not isinstance(wish.expected_version, bool)
+        for desired in request.desired_tenants:
+            assert desired.state in STATES and desired.reference.value.strip()
+            assert desired.expected_name is None or isinstance(desired.expected_name, str)
+            assert desired.expected_version is None or (
+                isinstance(desired.expected_version, int) and not isinstance(desired.expected_version, bool)
             )
-            assert wish.reviewed is None or growth(wish.reviewed, wish.reviewed) == ""
+            assert desired.reviewed is None or growth(desired.reviewed, desired.reviewed) == ""

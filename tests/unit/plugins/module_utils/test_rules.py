@@ -13,25 +13,25 @@ from hypothesis import strategies as st
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, NotFoundError, RefusedError
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import (
-    STATES,
-    Facts,
-    Needs,
-    View,
-    Wanted,
-    actions_for,
-    after_own_write,
-    needs,
-    plan,
-    predict,
-    shown_state,
-    took_effect,
-    view,
-)
 from ansible_collections.community.acronis.plugins.module_utils._references import (
     ProtectedEntries,
     ProtectedEntry,
     Reference,
+)
+from ansible_collections.community.acronis.plugins.module_utils._rules import (
+    STATES,
+    Desired,
+    GuardData,
+    Needs,
+    Snapshot,
+    actions_for,
+    after_own_write,
+    displayed_state,
+    needs,
+    plan,
+    predict,
+    snapshot,
+    took_effect,
 )
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
 
@@ -42,14 +42,14 @@ DELETED = replace(DISABLED, deleted_at="2025-01-01T00:00:00")
 BY_ID = Reference("id", ID, ID)
 CHILD = Tenant(OTHER, 1, "Unit", "unit", True, ID)
 PERSONAL = replace(CHILD, owner_id=OWN)
-KNOWN = Facts(own_tenant_id=OWN)
+KNOWN = GuardData(own_tenant_id=OWN)
 
 
 NFC, NFD = "Caf\u00e9", "Cafe\u0301"
 
 
-def wanted(state: Any, **changed: Any) -> Wanted:
-    return Wanted(state, **{"reference": BY_ID, **changed})
+def desired(state: Any, **changed: Any) -> Desired:
+    return Desired(state, **{"reference": BY_ID, **changed})
 
 
 def protect(*texts: str) -> ProtectedEntries:
@@ -72,8 +72,8 @@ def reviewed(kinds: dict[str, int] | None = None, **changed: Any) -> Impact:
     ],
 )
 def test_shown_state(tenant: Tenant | None, shown: str) -> None:
-    assert shown_state(tenant) == shown
-    assert view(tenant).state == shown
+    assert displayed_state(tenant) == shown
+    assert snapshot(tenant).state == shown
 
 
 @pytest.mark.parametrize(
@@ -90,12 +90,12 @@ def test_shown_state(tenant: Tenant | None, shown: str) -> None:
     ],
 )
 def test_plan_and_prediction(state: Any, tenant: Tenant | None, actions: tuple[str, ...]) -> None:
-    assert plan(wanted(state), tenant, KNOWN) == actions
+    assert plan(desired(state), tenant, KNOWN) == actions
     after = predict(tenant, actions)  # type: ignore[arg-type]
     if actions:
-        assert after == View("deleted" if state == "absent" else state, None)
+        assert after == Snapshot("deleted" if state == "absent" else state, None)
     else:
-        assert after == view(tenant)
+        assert after == snapshot(tenant)
 
 
 @pytest.mark.parametrize("state", ["enabled", "disabled"])
@@ -109,7 +109,7 @@ def test_plan_and_prediction(state: Any, tenant: Tenant | None, actions: tuple[s
 )
 def test_what_is_gone_can_be_neither_enabled_nor_disabled(state: Any, tenant: Tenant | None, words: str) -> None:
     with pytest.raises(NotFoundError, match=words):
-        plan(wanted(state), tenant, KNOWN)
+        plan(desired(state), tenant, KNOWN)
 
 
 LOCKED = replace(ENABLED, lock_owner_id=OTHER)
@@ -118,142 +118,142 @@ ABOVE = Tenant(PARENT, 4, "Above", "partner", False, OWN)
 
 
 @pytest.mark.parametrize(
-    ("wish", "tenant", "facts", "words"),
+    ("desired", "tenant", "data", "words"),
     [
         (
-            wanted("disabled", reference=Reference("name", "Old", "Old")),
+            desired("disabled", reference=Reference("name", "Old", "Old")),
             ENABLED,
             KNOWN,
             "no longer the tenant with name 'Old'",
         ),
-        (wanted("disabled", reference=Reference("customer_id", "C-2", "C-2")), ENABLED, KNOWN, "customer_id 'C-2'"),
-        (wanted("enabled", expected_name="Fabrikam\u200b"), ENABLED, KNOWN, r"not 'Fabrikam\\u200b' \(expected_name"),
-        (wanted("absent", expected_name="fabrikam"), DELETED, KNOWN, "expected_name"),
-        (wanted("disabled", expected_version=4), ENABLED, KNOWN, "version is 5, not 4"),
-        (wanted("disabled"), replace(ENABLED, operation="recovering"), KNOWN, "restoring"),
-        (wanted("disabled"), ENABLED, replace(KNOWN, own=True), "own tenant"),
-        (wanted("absent"), DISABLED, replace(KNOWN, own=True), "own tenant"),
-        (wanted("disabled", protected_tenants=protect(ID.upper())), ENABLED, KNOWN, "protected"),
-        (wanted("disabled", protected_tenants=protect("x", "FabriKam")), DISABLED, KNOWN, "enants: 'FabriKam'"),
-        (wanted("absent", protected_tenants=protect("c-\uff11")), ENABLED, KNOWN, "protected"),
+        (desired("disabled", reference=Reference("customer_id", "C-2", "C-2")), ENABLED, KNOWN, "customer_id 'C-2'"),
+        (desired("enabled", expected_name="Fabrikam\u200b"), ENABLED, KNOWN, r"not 'Fabrikam\\u200b' \(expected_name"),
+        (desired("absent", expected_name="fabrikam"), DELETED, KNOWN, "expected_name"),
+        (desired("disabled", expected_version=4), ENABLED, KNOWN, "version is 5, not 4"),
+        (desired("disabled"), replace(ENABLED, operation="recovering"), KNOWN, "restoring"),
+        (desired("disabled"), ENABLED, replace(KNOWN, own=True), "own tenant"),
+        (desired("absent"), DISABLED, replace(KNOWN, own=True), "own tenant"),
+        (desired("disabled", protected_tenants=protect(ID.upper())), ENABLED, KNOWN, "protected"),
+        (desired("disabled", protected_tenants=protect("x", "FabriKam")), DISABLED, KNOWN, "enants: 'FabriKam'"),
+        (desired("absent", protected_tenants=protect("c-\uff11")), ENABLED, KNOWN, "protected"),
         # Protected, although there is nothing to do.
-        (wanted("disabled", protected_tenants=protect("Fabrikam")), DISABLED, KNOWN, "it is protected"),
-        (wanted("absent"), ENABLED, replace(KNOWN, protected_by="Hospital"), "below it is protected .*'Hospital'"),
-        (wanted("disabled"), LOCKED, KNOWN, f"locked by tenant {OTHER}"),
-        (wanted("enabled"), replace(LOCKED, enabled=False, lock_owner_id=""), KNOWN, "locked by tenant unknown"),
-        (wanted("absent"), PARENTLY, replace(KNOWN, descendants=[CHILD]), "1 sub-tenant \\('Unit'\\)"),
-        (wanted("absent"), PARENTLY, replace(KNOWN, descendants=[CHILD] * 5), "5 sub-tenants .* and 2 more"),
-        (wanted("absent"), PARENTLY, replace(KNOWN, descendants=[]), "reports sub-tenants but does not list them"),
-        (wanted("absent"), PARENTLY, KNOWN, "reports sub-tenants but does not list them"),
+        (desired("disabled", protected_tenants=protect("Fabrikam")), DISABLED, KNOWN, "it is protected"),
+        (desired("absent"), ENABLED, replace(KNOWN, protected_by="Hospital"), "below it is protected .*'Hospital'"),
+        (desired("disabled"), LOCKED, KNOWN, f"locked by tenant {OTHER}"),
+        (desired("enabled"), replace(LOCKED, enabled=False, lock_owner_id=""), KNOWN, "locked by tenant unknown"),
+        (desired("absent"), PARENTLY, replace(KNOWN, descendants=[CHILD]), "1 sub-tenant \\('Unit'\\)"),
+        (desired("absent"), PARENTLY, replace(KNOWN, descendants=[CHILD] * 5), "5 sub-tenants .* and 2 more"),
+        (desired("absent"), PARENTLY, replace(KNOWN, descendants=[]), "reports sub-tenants but does not list them"),
+        (desired("absent"), PARENTLY, KNOWN, "reports sub-tenants but does not list them"),
         (
-            wanted("disabled"),
+            desired("disabled"),
             ENABLED,
             replace(KNOWN, unmatched="Hospitl"),
             "no tenant matches 'Hospitl'.* protect noth",
         ),
-        (wanted("absent"), DISABLED, replace(KNOWN, unmatched="Hospitl", hidden=True), "unmatched_protection to warn"),
+        (desired("absent"), DISABLED, replace(KNOWN, unmatched="Hospitl", hidden=True), "unmatched_protection to warn"),
         (
-            wanted("disabled", unmatched_protection="warn"),
+            desired("disabled", unmatched_protection="warn"),
             PARENTLY,
             replace(KNOWN, unmatched="Hospitl", hidden=True),
-            "no tenant that is shown matches 'Hospitl', .* may be one of them",
+            "no visible tenant matches 'Hospitl', .* may be one of them",
         ),
         (
-            wanted("enabled"),
+            desired("enabled"),
             DISABLED,
             replace(KNOWN, disabled_ancestor=ABOVE),
             rf"'Above' \({PARENT}\) above it is dis",
         ),
         (
-            wanted("enabled", restore_deleted=True),
+            desired("enabled", restore_deleted=True),
             DELETED,
             replace(KNOWN, disabled_ancestor=ABOVE),
             "partner tenant 'Above' .*enable that one first, or in the same task",
         ),
-        (wanted("disabled", expected_absent=True), ENABLED, KNOWN, "no such tenant when the plan was made"),
-        (wanted("enabled", expected_deleted=True), DISABLED, KNOWN, "is not deleted"),
+        (desired("disabled", expected_absent=True), ENABLED, KNOWN, "no such tenant when the plan was made"),
+        (desired("enabled", expected_deleted=True), DISABLED, KNOWN, "shows it as deleted, but it is not"),
         (
-            wanted("absent", delete_descendants=True, reviewed=reviewed({"unit": 0})),
+            desired("absent", delete_descendants=True, reviewed=reviewed({"unit": 0})),
             PARENTLY,
             replace(KNOWN, descendants=[CHILD]),
             r"more is below it than was reviewed \(sub-tenants of kind unit: 1, reviewed 0\)",
         ),
-        (wanted("disabled"), ENABLED, replace(KNOWN, outside=OTHER), f"outside the subtree of {OTHER}"),
-        (wanted("absent"), replace(DELETED, operation="recovering"), KNOWN, "restoring"),
-        (wanted("enabled"), replace(DELETED, operation="recovering"), KNOWN, "restoring"),
-        (wanted("absent"), replace(ENABLED, ancestral_access=False), KNOWN, "hides"),
+        (desired("disabled"), ENABLED, replace(KNOWN, outside=OTHER), f"outside the subtree of {OTHER}"),
+        (desired("absent"), replace(DELETED, operation="recovering"), KNOWN, "restoring"),
+        (desired("enabled"), replace(DELETED, operation="recovering"), KNOWN, "restoring"),
+        (desired("absent"), replace(ENABLED, ancestral_access=False), KNOWN, "hides"),
     ],
 )
-def test_guards(wish: Wanted, tenant: Tenant, facts: Facts, words: str) -> None:
+def test_guards(desired: Desired, tenant: Tenant, data: GuardData, words: str) -> None:
     with pytest.raises(RefusedError, match=words):
-        plan(wish, tenant, facts)
+        plan(desired, tenant, data)
 
 
 @pytest.mark.parametrize(
-    ("wish", "tenant", "facts"),
+    ("desired", "tenant", "data"),
     [
         (
-            wanted("enabled", protected_tenants=protect("Fabrikam")),
+            desired("enabled", protected_tenants=protect("Fabrikam")),
             DISABLED,
             replace(KNOWN, own=True, protected_by="x", unmatched="y", hidden=True),
         ),
-        (wanted("disabled", unmatched_protection="warn"), ENABLED, replace(KNOWN, unmatched="Hospitl")),
-        (wanted("disabled"), ENABLED, replace(KNOWN, disabled_ancestor=ABOVE)),
-        (wanted("absent"), DISABLED, replace(KNOWN, disabled_ancestor=ABOVE)),
-        (wanted("disabled", expected_name=NFD), replace(ENABLED, name=NFC), KNOWN),
+        (desired("disabled", unmatched_protection="warn"), ENABLED, replace(KNOWN, unmatched="Hospitl")),
+        (desired("disabled"), ENABLED, replace(KNOWN, disabled_ancestor=ABOVE)),
+        (desired("absent"), DISABLED, replace(KNOWN, disabled_ancestor=ABOVE)),
+        (desired("disabled", expected_name=NFD), replace(ENABLED, name=NFC), KNOWN),
         (
-            wanted("disabled", expected_name=NFC, reference=Reference("name", NFC, NFD)),
+            desired("disabled", expected_name=NFC, reference=Reference("name", NFC, NFD)),
             replace(ENABLED, name=NFD),
             KNOWN,
         ),
         (
-            wanted("absent", delete_descendants=True, reviewed=reviewed({"unit": 1})),
+            desired("absent", delete_descendants=True, reviewed=reviewed({"unit": 1})),
             PARENTLY,
             replace(KNOWN, descendants=[CHILD, PERSONAL]),
         ),
-        (wanted("disabled", expected_name="Fabrikam", expected_version=5), ENABLED, KNOWN),
-        (wanted("disabled"), replace(ENABLED, lock_owner_id=OWN), KNOWN),
-        (wanted("disabled"), LOCKED, Facts()),
-        (wanted("absent", delete_descendants=True), PARENTLY, replace(KNOWN, descendants=[CHILD])),
-        (wanted("absent"), PARENTLY, replace(KNOWN, descendants=[PERSONAL])),
-        (wanted("absent"), replace(ENABLED, kind="unit", ancestral_access=False), KNOWN),
-        (wanted("disabled"), PARENTLY, replace(KNOWN, descendants=[CHILD])),
+        (desired("disabled", expected_name="Fabrikam", expected_version=5), ENABLED, KNOWN),
+        (desired("disabled"), replace(ENABLED, lock_owner_id=OWN), KNOWN),
+        (desired("disabled"), LOCKED, GuardData()),
+        (desired("absent", delete_descendants=True), PARENTLY, replace(KNOWN, descendants=[CHILD])),
+        (desired("absent"), PARENTLY, replace(KNOWN, descendants=[PERSONAL])),
+        (desired("absent"), replace(ENABLED, kind="unit", ancestral_access=False), KNOWN),
+        (desired("disabled"), PARENTLY, replace(KNOWN, descendants=[CHILD])),
     ],
 )
-def test_what_no_guard_stands_against(wish: Wanted, tenant: Tenant, facts: Facts) -> None:
-    assert plan(wish, tenant, facts)
+def test_what_no_guard_stands_against(desired: Desired, tenant: Tenant, data: GuardData) -> None:
+    assert plan(desired, tenant, data)
 
 
 def test_a_version_that_has_passed_does_not_matter_when_nothing_is_written() -> None:
-    assert plan(wanted("disabled", expected_version=1), replace(DISABLED, lock_owner_id=OTHER), Facts()) == ()
+    assert plan(desired("disabled", expected_version=1), replace(DISABLED, lock_owner_id=OTHER), GuardData()) == ()
 
 
 def test_only_the_facts_that_matter_are_asked_for() -> None:
     protected = {"protected_tenants": protect("Hospital")}
-    assert needs(wanted("absent", **protected), None) == Needs()
-    assert needs(wanted("absent", **protected), DELETED) == Needs()
-    assert needs(wanted("disabled", **protected), DISABLED) == Needs()
-    assert needs(wanted("enabled", **protected), ENABLED) == Needs()
-    assert needs(wanted("enabled", **protected), DISABLED) == Needs(ancestors=True)
-    assert needs(wanted("enabled"), replace(DISABLED, lock_owner_id=OTHER)) == Needs(owner=True, ancestors=True)
-    assert needs(wanted("enabled", restore_deleted=True), DELETED) == Needs(ancestors=True)
-    assert needs(wanted("disabled", restore_deleted=True), DELETED) == Needs(owner=True)
-    assert needs(wanted("disabled", **protected), ENABLED) == Needs(owner=True, protection=True)
-    assert needs(wanted("disabled"), PARENTLY) == Needs(owner=True)
-    assert needs(wanted("disabled", **protected), PARENTLY) == Needs(owner=True, protection=True)
+    assert needs(desired("absent", **protected), None) == Needs()
+    assert needs(desired("absent", **protected), DELETED) == Needs()
+    assert needs(desired("disabled", **protected), DISABLED) == Needs()
+    assert needs(desired("enabled", **protected), ENABLED) == Needs()
+    assert needs(desired("enabled", **protected), DISABLED) == Needs(ancestors=True)
+    assert needs(desired("enabled"), replace(DISABLED, lock_owner_id=OTHER)) == Needs(owner=True, ancestors=True)
+    assert needs(desired("enabled", restore_deleted=True), DELETED) == Needs(ancestors=True)
+    assert needs(desired("disabled", restore_deleted=True), DELETED) == Needs(owner=True)
+    assert needs(desired("disabled", **protected), ENABLED) == Needs(owner=True, protection=True)
+    assert needs(desired("disabled"), PARENTLY) == Needs(owner=True)
+    assert needs(desired("disabled", **protected), PARENTLY) == Needs(owner=True, protection=True)
     deletion = Needs(owner=True, is_deletion=True)
-    assert needs(wanted("absent", **protected), PARENTLY) == replace(deletion, protection=True, descendants=True)
-    assert needs(wanted("absent", delete_descendants=True), PARENTLY) == deletion
-    counted = wanted("absent", delete_descendants=True, reviewed=reviewed())
+    assert needs(desired("absent", **protected), PARENTLY) == replace(deletion, protection=True, descendants=True)
+    assert needs(desired("absent", delete_descendants=True), PARENTLY) == deletion
+    counted = desired("absent", delete_descendants=True, reviewed=reviewed())
     assert needs(counted, PARENTLY) == replace(deletion, descendants=True)
     assert needs(replace(counted, state="disabled"), PARENTLY) == Needs(owner=True)
-    assert needs(wanted("absent"), replace(ENABLED, ancestral_access=False)) == replace(deletion, descendants=True)
+    assert needs(desired("absent"), replace(ENABLED, ancestral_access=False)) == replace(deletion, descendants=True)
 
 
 def test_expected_version_goes_along_with_own_writes() -> None:
     later = replace(DISABLED, version=9)
-    assert after_own_write(wanted("absent", expected_version=5), later).expected_version == 9
-    assert after_own_write(wanted("absent"), later).expected_version is None
+    assert after_own_write(desired("absent", expected_version=5), later).expected_version == 9
+    assert after_own_write(desired("absent"), later).expected_version is None
 
 
 @pytest.mark.parametrize(
@@ -298,8 +298,8 @@ tenants = st.builds(
     lock_owner_id=mostly(None, "", OWN, OTHER),
     operation=mostly(None, "deleting", "recovering", "no_operation"),
 )
-wishes = st.builds(
-    Wanted,
+desired_tenants = st.builds(
+    Desired,
     state=st.sampled_from(STATES),
     reference=st.sampled_from([BY_ID, Reference("name", "Fabrikam", "Fabrikam")]),
     expected_name=st.sampled_from([None, "Fabrikam"]),
@@ -312,8 +312,8 @@ wishes = st.builds(
     delete_descendants=st.booleans(),
     restore_deleted=st.booleans(),
 )
-facts = st.builds(
-    Facts,
+data = st.builds(
+    GuardData,
     own_tenant_id=st.sampled_from([None, OWN]),
     own=rarely,
     protected_by=mostly(None, "Hospital"),
@@ -326,38 +326,38 @@ facts = st.builds(
 
 
 @settings(max_examples=400)
-@given(wishes, st.none() | tenants, facts)
-def test_no_plan_goes_past_a_guard(wish: Wanted, tenant: Tenant | None, known: Facts) -> None:
+@given(desired_tenants, st.none() | tenants, data)
+def test_no_plan_goes_past_a_guard(desired: Desired, tenant: Tenant | None, known: GuardData) -> None:
     try:
-        actions = plan(wish, tenant, known)
+        actions = plan(desired, tenant, known)
     except AcronisError as error:
         assert error.message.endswith(".") and error.message.isprintable()
         return
-    assert actions == actions_for(wish.state, tenant, wish.restore_deleted)
+    assert actions == actions_for(desired.state, tenant, desired.restore_deleted)
     if not actions:
         return
     assert tenant is not None
     assert tenant.operation != "recovering"
     assert actions[0] == "restore" or tenant.operation != "deleting"
     assert (tenant.deleted_at is None) is (actions[0] != "restore")
-    assert wish.expected_name in (None, tenant.name)
-    assert wish.expected_version in (None, tenant.version)
-    assert wish.reference.matches(tenant)
+    assert desired.expected_name in (None, tenant.name)
+    assert desired.expected_version in (None, tenant.version)
+    assert desired.reference.matches(tenant)
     assert known.own_tenant_id is None or tenant.lock_owner_id in (None, OWN)
-    if wish.state != "enabled":
+    if desired.state != "enabled":
         assert not known.own and known.protected_by is None
-        assert known.unmatched is None or (wish.unmatched_protection == "warn" and not known.hidden)
-        assert wish.protected_tenants.naming(tenant) is None
+        assert known.unmatched is None or (desired.unmatched_protection == "warn" and not known.hidden)
+        assert desired.protected_tenants.naming(tenant) is None
     else:
         assert known.disabled_ancestor is None
-    assert known.outside is None and not wish.expected_absent
-    assert not wish.expected_deleted or actions[0] == "restore"
-    if "delete" in actions and wish.reviewed and tenant.may_have_descendants:
+    assert known.outside is None and not desired.expected_absent
+    assert not desired.expected_deleted or actions[0] == "restore"
+    if "delete" in actions and desired.reviewed and tenant.may_have_descendants:
         counted = [below for below in known.descendants or () if not below.personal]
-        assert len(counted) <= wish.reviewed.sub_tenants.get("unit", 0)
-    if "delete" in actions and not wish.delete_descendants and tenant.has_children:
+        assert len(counted) <= desired.reviewed.sub_tenants.get("unit", 0)
+    if "delete" in actions and not desired.delete_descendants and tenant.has_children:
         assert known.descendants and all(below.personal for below in known.descendants)
-    assert plan(wish, tenant, known) == actions
+    assert plan(desired, tenant, known) == actions
 
 
 @given(st.sampled_from(STATES), st.none() | tenants)

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from ansible_collections.community.acronis.plugins.module_utils import _run
+from ansible_collections.community.acronis.plugins.module_utils._desired import RESULT_KEYS
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
-from ansible_collections.community.acronis.plugins.module_utils._wishes import RESULT_KEYS
 from ansible_collections.community.acronis.plugins.modules import tenant_state
 from ansible_collections.community.acronis.tests.simulator import seed
 from ansible_collections.community.acronis.tests.unit.world import World
@@ -111,7 +111,7 @@ def test_what_was_never_seen(world: World, option: str, value: str) -> None:
     assert report.as_result(False)["summary"] == {**COUNTS, "not_found": 1}
     assert entry["status"] == "not_found"
     (warning,) = report.warnings
-    assert f"{value!r}. It is wanted absent, so nothing was done; check the spelling." in warning
+    assert f"{value!r}, and nothing was deleted for it; check the spelling." in warning
     for state in ("enabled", "disabled"):
         refused = world.run(state, **{option: value})
         assert refused.failure is not None and value in refused.failure and "no such tenant" in refused.failure
@@ -315,7 +315,7 @@ def test_below_one_whose_enabling_is_refused_nothing_is_enabled(world: World, ch
     assert "its name is 'Contoso Partner', not 'Other'" in contoso["error"]["message"]
     for entry in (law, branches, dormant):
         assert entry["error"]["message"] == (
-            f"tenant 'Contoso Partner' ({world.id('contoso')}) above it is disabled, and its enabling was refused."
+            f"tenant 'Contoso Partner' ({world.id('contoso')}) above it is disabled, and enabling that one was refused."
         )
     assert world.writes() == []
 
@@ -372,7 +372,7 @@ def test_the_message_names_the_tenant_and_counts(world: World) -> None:
     report = world.run("disabled", tenant=world.id("solo"), expected_name="Other")
     assert report.failure == (
         f"tenant 'Solo Software' ({world.id('solo')}) was not disabled: its name is 'Solo Software', "
-        "not 'Other' (expected_name); check which one is meant. (1 of 1 failed)"
+        "not 'Other' (expected_name); check which one you mean. (1 of 1 failed)"
     )
     world.app.faults.add(path="/tenants/", status=403, code=1002, message="no")
     report = world.run("absent", customer_id="C-3001", expected_version=7)
@@ -392,7 +392,7 @@ def test_an_error_of_our_own_loses_nothing(world: World, monkeypatch: pytest.Mon
     def broken(*_arguments: Any) -> None:
         raise KeyError("surprise")
 
-    monkeypatch.setattr(_run, "bring_about", broken)
+    monkeypatch.setattr(_run, "converge", broken)
     report = world.run("disabled", tenant=world.id("solo"))
     assert report.failure is not None and "KeyError" in report.failure and "report it" in report.failure
     assert report.trace is not None and "surprise" in report.trace
@@ -424,7 +424,7 @@ def test_slow_retries_bring_a_warning(world: World) -> None:
     slow = world.run("enabled", tenant=world.id("solo"))
     assert slow.failure is None
     (warning,) = slow.warnings
-    assert "2 requests were repeated, with 8 seconds of waiting" in warning and "HTTP 503" in warning
+    assert "2 requests were retried, with 8 seconds of delay" in warning and "HTTP 503" in warning
     assert set(slow.as_result(diff=False)) == {"changed", "tenants", "summary"}
 
 
@@ -516,7 +516,7 @@ def test_the_message_tells_the_state_that_was_seen_last(world: World) -> None:
 
 
 def test_a_client_that_goes_down_with_the_tenant_it_disabled_is_told_so(world: World) -> None:
-    told = "may live in the tenant that was just disabled"
+    told = "may belong to the tenant that was just disabled"
     # The answer to the PUT is lost, and the token does not work any more.
     world.app.faults.add(method="PUT", drop="after")
     world.app.faults.add(method="GET", path="/tenants/", status=401, times=-1)

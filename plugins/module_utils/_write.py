@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
+from ansible_collections.community.acronis.plugins.module_utils import _rules as rules
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     TOKEN_PATH,
     AcronisError,
@@ -26,12 +26,14 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     StoppedError,
     UnknownOutcomeError,
 )
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Action, Facts, Wanted
+from ansible_collections.community.acronis.plugins.module_utils._rules import Action, Desired, GuardData
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
 from ansible_collections.community.acronis.plugins.module_utils._throttle import Backoff, Stop
 
 # How often a tenant is planned again because another writer came first.
-MAX_REPLAYS = 5
+MAX_CONFLICTS = 5
+
+WITHOUT_EFFECT = "It had not taken effect when the tenant was read afterwards."
 
 
 class TenantWrites(Protocol):
@@ -50,11 +52,11 @@ class TenantWrites(Protocol):
 class Progress:
     """What has been done so far, kept up to date so that nothing is lost when an error ends the work.
 
-    actions: those that took effect. view: the tenant as last seen; unknown after a write whose outcome could not be
+    actions: those that took effect. snapshot: the tenant as last seen; unknown after a write whose outcome could not be
     read. doubt: a write whose answer was lost, and which somebody else may have undone before the tenant was read.
     """
 
-    view: lifecycle.View
+    snapshot: rules.Snapshot
     actions: list[Action] = field(default_factory=list)
     doubt: tuple[Action, AcronisError] | None = None
 
@@ -62,20 +64,20 @@ class Progress:
         """Note an action that took effect, and the tenant as it is shown since; a deleted one is not shown."""
         self.actions.append(action)
         self.doubt = None
-        self.view = lifecycle.predict(tenant, ["delete"]) if action == "delete" and tenant else lifecycle.view(tenant)
+        self.snapshot = rules.predict(tenant, ["delete"]) if action == "delete" and tenant else rules.snapshot(tenant)
 
 
-def bring_about(
+def converge(
     api: TenantWrites,
-    wanted: Wanted,
+    desired: Desired,
     tenant: Tenant,
-    facts: Facts,
-    look: Callable[[Wanted, Tenant | None, bool], Facts],
+    data: GuardData,
+    look: Callable[[Desired, Tenant | None, bool], GuardData],
     progress: Progress,
 ) -> None:
-    """Write until the tenant is as wanted, and note in progress what took effect: plan again after a conflict.
+    """Write until the tenant is as desired, and note in progress what took effect: plan again after a conflict.
 
-    look: gathers the facts that the guards need, and is told whether somebody else has changed the tenant. They are
+    look: gathers what the guards need to know, and is told whether somebody else has changed the tenant. It is
     gathered and checked again before each write that follows another one, ours or not. Raises AcronisError: a guard
     that stands against it, a refusal of the platform, or an outcome that is not known.
     """
@@ -83,24 +85,24 @@ def bring_about(
     backoff = api.backoff()
     conflicts = 0
     try:
-        while (actions := lifecycle.plan(wanted, now, facts)) and now is not None:
+        while (actions := rules.plan(desired, now, data)) and now is not None:
             write = _write_until_known(api, actions[0], now, backoff, progress)
             now = write.tenant
             if write.conflict is not None:
                 conflicts += 1
-                if conflicts > MAX_REPLAYS:
+                if conflicts > MAX_CONFLICTS:
                     raise write.conflict
             elif now is None:
                 return
             else:
                 # With a lost answer nobody can tell what else is in the version shown now.
                 if write.answered or actions[0] == "restore":
-                    wanted = lifecycle.after_own_write(wanted, now)
+                    desired = rules.after_own_write(desired, now)
                 if actions[0] == "restore":
-                    now = settled(api, wanted, now)
-                    progress.view = lifecycle.view(now)
+                    now = wait_until_restored(api, desired, now)
+                    progress.snapshot = rules.snapshot(now)
                 backoff = api.backoff()
-            facts = look(wanted, now, write.conflict is not None)
+            data = look(desired, now, write.conflict is not None)
     except UnknownOutcomeError:
         raise
     except AcronisError as error:
@@ -131,36 +133,37 @@ def _write_until_known(api: TenantWrites, action: Action, sent: Tenant, backoff:
     in_doubt = False
     while True:
         if api.stop.requested:
-            raise StoppedError(f"the task was told to stop before it could {action} it; run it again to go on.")
+            raise StoppedError(f"the task was interrupted before it could {action} it; run the task again to continue.")
         now, problem = _send(api, action, sent, backoff)
         if problem is None:
             progress.done(action, sent if now is None else now)
             return Write(_restored(api, sent, progress) if action == "restore" else now, answered=True)
         in_doubt = in_doubt or problem.uncertain
         may_repeat = problem.uncertain and backoff.wait(problem)
+        problem = problem.with_advice("" if may_repeat else backoff.advice)
         now = _read_after(api, action, sent, problem, in_doubt, progress)
-        if in_doubt and lifecycle.took_effect(action, sent, now):
+        if in_doubt and rules.took_effect(action, sent, now):
             backoff.health.answered()
             progress.done(action, sent if now is None else now)
             return Write(None if action == "delete" else now)
         if in_doubt and now != sent:
             progress.doubt = action, problem
         if problem.uncertain and not may_repeat:
-            raise problem if progress.doubt else _without_effect(problem)
+            raise problem if progress.doubt else problem.with_advice(WITHOUT_EFFECT)
         if now != sent:
             return Write(now, conflict=problem)
         if not problem.uncertain:
             raise problem
 
 
-def settled(api: TenantWrites, wanted: Wanted, tenant: Tenant | None) -> Tenant | None:
+def wait_until_restored(api: TenantWrites, desired: Desired, tenant: Tenant | None) -> Tenant | None:
     """Wait until the platform has finished restoring the tenant, or until the time for retries is over.
 
     Return the tenant as it is then. Raises AcronisError when it cannot be read.
     """
     backoff = api.backoff()
     busy = AcronisError("the platform is restoring the tenant.", retryable=True)
-    while tenant is not None and lifecycle.must_wait(wanted, tenant) and backoff.wait(busy):
+    while tenant is not None and rules.must_wait(desired, tenant) and backoff.wait(busy):
         tenant = api.get(tenant.id)
     return tenant
 
@@ -187,10 +190,10 @@ def _send(
         if not error.uncertain and not refused:
             raise
         return None, error
-    if lifecycle.shown_state(after) == lifecycle.predict(tenant, [action]).state:
+    if rules.displayed_state(after) == rules.predict(tenant, [action]).state:
         return after, None
     return None, AnswerError(
-        f"the platform accepted the request to {action} it but shows it as {lifecycle.shown_state(after)}; look at it "
+        f"the platform accepted the request to {action} it but shows it as {rules.displayed_state(after)}; check it "
         "in the management portal.",
         status=200,
         method="PUT",
@@ -201,12 +204,12 @@ def _send(
 
 def _restored(api: TenantWrites, tenant: Tenant, progress: Progress) -> Tenant:
     """Return the tenant as it is after its restoration, whose answer does not show it."""
-    progress.view = lifecycle.UNKNOWN
+    progress.snapshot = rules.UNKNOWN
     now = api.get(tenant.id)
-    progress.view = lifecycle.view(now)
-    if now is None or not lifecycle.took_effect("restore", tenant, now):
+    progress.snapshot = rules.snapshot(now)
+    if now is None or not rules.took_effect("restore", tenant, now):
         raise AnswerError(
-            f"the platform accepted the request to restore it but shows it as {lifecycle.shown_state(now)}; look at it "
+            f"the platform accepted the request to restore it but shows it as {rules.displayed_state(now)}; check it "
             "in the management portal.",
             status=204,
             method="POST",
@@ -224,15 +227,10 @@ def _read_after(
     except AcronisError as error:
         if not in_doubt:
             raise problem from error
-        progress.view = lifecycle.UNKNOWN
+        progress.snapshot = rules.UNKNOWN
         raise _unknown(action, problem, f"reading it failed too: {error.message}") from error
-    progress.view = lifecycle.view(now)
+    progress.snapshot = rules.snapshot(now)
     return now
-
-
-def _without_effect(problem: AcronisError) -> AcronisError:
-    problem.message += " It had not taken effect when the tenant was read afterwards."
-    return problem
 
 
 def _unknown(action: Action, problem: AcronisError, why: str) -> UnknownOutcomeError:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
 
 
-class Forest:
+class TenantTree:
     """Tenants by id, each with as much of what is above it as was read. Several threads may read it.
 
     root_id: the tenant below (and at) which all is known, if there is one. tops: those above which there is nothing to

@@ -10,57 +10,59 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from ansible_collections.community.acronis.plugins.module_utils import _lifecycle as lifecycle
+from ansible_collections.community.acronis.plugins.module_utils import _rules as rules
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, InputError
-from ansible_collections.community.acronis.plugins.module_utils._forest import Forest
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import Facts, Wanted, WantedState
-from ansible_collections.community.acronis.plugins.module_utils._resolve import (
+from ansible_collections.community.acronis.plugins.module_utils._lookup import (
     Protection,
-    chains,
+    ancestries,
+    fetch_visible,
     is_within,
     renew_protection,
     resolve_protection,
-    visible,
 )
+from ansible_collections.community.acronis.plugins.module_utils._pool import Lazy
+from ansible_collections.community.acronis.plugins.module_utils._rules import Desired, DesiredState, GuardData
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi
 from ansible_collections.community.acronis.plugins.module_utils._text import shown
-from ansible_collections.community.acronis.plugins.module_utils._workers import Once
+from ansible_collections.community.acronis.plugins.module_utils._tree import TenantTree
 
 
-class Surroundings:
+class Guards:
     """Asks for what the guards need, and for nothing else. What holds for all tenants of a task is asked for once."""
 
     def __init__(
         self,
         api: TenantApi,
         root_id: str | None,
-        forest: Forest,
+        tree: TenantTree,
         warn: Callable[[str], object],
-        states: Mapping[str, WantedState] | None = None,
+        states: Mapping[str, DesiredState] | None = None,
     ) -> None:
-        """root_id: where names are looked up. forest: what was read so far, with what is above the tenants that are to
+        """root_id: where names are looked up. tree: what was read so far, with what is above the tenants that are to
         be enabled. warn: takes a warning to the user. states: what the task wants, by the IDs of its tenants.
         """
         self._api = api
         self._root_id = root_id
-        self._forest = forest
+        self._tree = tree
         self._warn = warn
         self._states = states or {}
-        self._protection: Once[Protection] | None = None
+        self._protection: Lazy[Protection] | None = None
+        # As it was resolved first, which is what can be renewed.
+        self._resolved: Lazy[Protection] | None = None
         self._lock = threading.Lock()
-        self._parents: dict[str, Once[bool]] = {}
-        # By ID what is below tenants that have nothing there but the personal tenants of users.
-        self._personal_only: dict[str, Sequence[Tenant]] = {}
+        self._parents: dict[str, Lazy[bool]] = {}
+        # By ID what was below tenants when that was listed for them last.
+        self._listed_below: dict[str, Sequence[Tenant]] = {}
 
-    def facts(self, wanted: Wanted, tenant: Tenant | None, again: bool = False, conflict: bool = False) -> Facts:
-        """Return the facts that the guards need about the tenant.
+    def data(self, desired: Desired, tenant: Tenant | None, again: bool = False, conflict: bool = False) -> GuardData:
+        """Return what the guards need to know about the tenant.
 
         again: read anew what may have been made or moved below it. conflict: somebody else has changed the tenant, so
         read everything anew. Raises AcronisError.
         """
         if tenant is None:
-            return Facts()
-        wants = lifecycle.needs(wanted, tenant)
+            return GuardData()
+        wants = rules.needs(desired, tenant)
         own_id = self._api.own_tenant_id if wants.owner else None
         # Whom a given token belongs to is not known for sure. A client sees its own tenant and what is below it, so
         # only its own has no visible parent.
@@ -70,16 +72,16 @@ class Surroundings:
         protection = Protection({})
         # The rules know by themselves whether the tenant itself is protected.
         if wants.protection:
-            protection = self._protection_of(wanted, own_id or self._root_id)()
+            protection = self._protection_of(desired, own_id or self._root_id)()
             if conflict and tenant.may_have_descendants:
                 protection = renew_protection(self._api, protection)
         may_hide = bool(protection.missing) and tenant.may_have_descendants
         descendants = None
         # Others of the task may have been moved below it, whatever it allows to be deleted.
         looks_below = wants.descendants or (again and wants.is_deletion and len(self._states) > 1)
-        if looks_below or (may_hide and wanted.unmatched_protection == "warn"):
+        if looks_below or (may_hide and desired.unmatched_protection == "warn"):
             descendants = self._below(tenant, again, conflict)
-        return Facts(
+        return GuardData(
             own_tenant_id=own_id,
             own=own,
             protected_by=protection.reason(tenant.id),
@@ -91,40 +93,41 @@ class Surroundings:
         )
 
     def renew_protection(self) -> None:
-        """Read anew which tenants are protected, if that was ever asked for: they may have been moved."""
-        if self._protection is not None:
-            self._protection = Once(partial(renew_protection, self._api, self._protection()))
+        """Have it read anew, when it is needed next, which tenants are protected: they may have been moved."""
+        resolved = self._resolved
+        if resolved is not None:
+            self._protection = Lazy(lambda: renew_protection(self._api, resolved()))
 
-    def _protection_of(self, wanted: Wanted, root_id: str | None) -> Once[Protection]:
+    def _protection_of(self, desired: Desired, root_id: str | None) -> Lazy[Protection]:
         if root_id is None:
             raise InputError(
-                "protected_tenants: they are looked up below subtree_root_id with access_token alone; give it, or give "
-                "client_id too."
+                "protected_tenants: with access_token alone, they are looked up below subtree_root_id; give it, or "
+                "give client_id too."
             )
         with self._lock:
             if self._protection is None:
-                self._protection = Once(partial(self._resolve_protection, wanted, root_id))
+                self._protection = self._resolved = Lazy(partial(self._resolve_protection, desired, root_id))
             return self._protection
 
-    def _resolve_protection(self, wanted: Wanted, root_id: str) -> Protection:
-        protection = resolve_protection(self._api, wanted.protected_tenants.entries, root_id, self._forest)
-        for entry in protection.missing if wanted.unmatched_protection == "warn" else ():
+    def _resolve_protection(self, desired: Desired, root_id: str) -> Protection:
+        protection = resolve_protection(self._api, desired.protected_tenants.entries, root_id, self._tree)
+        for entry in protection.missing if desired.unmatched_protection == "warn" else ():
             self._warn(
                 f"protected_tenants: no tenant matches {shown(entry)}, so it protects nothing; check the spelling."
             )
         return protection
 
     def _below(self, tenant: Tenant, again: bool, conflict: bool) -> Sequence[Tenant]:
-        """Return the live tenants below the tenant, personal ones among them, as they are now. Raises AcronisError."""
-        if not again and self._forest.covers(tenant.id):
-            below = self._forest.below(tenant.id)
-        elif again and not conflict and tenant.id in self._personal_only:
-            return self._personal_only[tenant.id]
-        else:
-            below = self._list_below(tenant)
-        live = [one for one in below if lifecycle.shown_state(one) != "deleted"]
-        if live and all(one.personal for one in live):
-            self._personal_only[tenant.id] = live
+        """Return the live tenants below the tenant, personal ones among them, as they are now. Raises AcronisError.
+
+        Personal ones come and go with the users, so where there are no others, the first look is enough.
+        """
+        live = self._listed_below.get(tenant.id)
+        if live is None and self._tree.covers(tenant.id):
+            live = _live(self._tree.below(tenant.id))
+        is_personal = bool(live) and all(one.personal for one in live or ())
+        if live is None or conflict or (again and not is_personal):
+            live = self._listed_below[tenant.id] = _live(self._list_below(tenant))
         return live
 
     def _list_below(self, tenant: Tenant) -> Sequence[Tenant]:
@@ -139,7 +142,7 @@ class Surroundings:
     def _disabled_ancestor(self, tenant: Tenant, conflict: bool) -> Tenant | None:
         """Return the nearest tenant above that is disabled and, as far as can be foreseen, stays so."""
         nearest = None
-        chain = chains(self._api, [tenant.id]).get(tenant.id, []) if conflict else self._forest.chain(tenant.id)
+        chain = ancestries(self._api, [tenant.id]).get(tenant.id, []) if conflict else self._tree.chain(tenant.id)
         for one in reversed([one for one in chain[1:] if not one.enabled]):
             if self._states.get(one.id) == "enabled":
                 # What is below it may come back with it. That is looked at when it has.
@@ -149,13 +152,17 @@ class Surroundings:
 
     def _has_left(self, tenant: Tenant) -> bool:
         """Whether the tenant was moved out of the subtree that was given. It was in there when it was first read."""
-        first = self._forest.get(tenant.id)
+        first = self._tree.get(tenant.id)
         if self._root_id is None or (first is not None and first.parent_id == tenant.parent_id):
             return False
         return not is_within(self._api, tenant, self._root_id)
 
     def _is_parent_visible(self, tenant: Tenant) -> bool:
         parent_id = tenant.parent_id
-        if parent_id == tenant.id or parent_id in self._forest:
+        if parent_id == tenant.id or parent_id in self._tree:
             return parent_id != tenant.id
-        return self._parents.setdefault(parent_id, Once(lambda: bool(visible(self._api, [parent_id]))))()
+        return self._parents.setdefault(parent_id, Lazy(lambda: bool(fetch_visible(self._api, [parent_id]))))()
+
+
+def _live(tenants: Sequence[Tenant]) -> Sequence[Tenant]:
+    return [one for one in tenants if rules.displayed_state(one) != "deleted"]

@@ -171,7 +171,7 @@ class Case:
     """One run with one fault."""
 
     app: SimulatorApp
-    wish: dict[str, Any]
+    desired: dict[str, Any]
     reruns: int = 0
     others_go_on: bool = False
     watch: Watch = field(init=False)
@@ -182,11 +182,11 @@ class Case:
         self.world = World(self.app)
         self.world.longest = RETRY_TIMEOUT * 10
         self.target = self.app.platform.well_known["target"]
-        if "as_reviewed" in self.wish:
-            self.wish = {key: value for key, value in self.wish.items() if key != "as_reviewed"}
-            self.plan = self.world.run(check_mode=True, tenant=self.target, impact=True, **self.wish).as_result(False)[
-                "tenants"
-            ]
+        if "as_reviewed" in self.desired:
+            self.desired = {key: value for key, value in self.desired.items() if key != "as_reviewed"}
+            self.plan = self.world.run(check_mode=True, tenant=self.target, impact=True, **self.desired).as_result(
+                False
+            )["tenants"]
             self.reviewed = {one.name for one in self.app.platform.tenants[self.target].subtree()}
             self.app.log.clear()
         self.watch = Watch(self.app, self.target)
@@ -232,7 +232,7 @@ class Case:
             # These need no token of their own to show what they are for.
             options["access_token"] = self.app.platform.issue_token(seed.CLIENT_ID, seed.CLIENT_SECRET).value
         selector = {"tenant": self.target} if self.plan is None else {"plan": self.plan, "return_unchanged": True}
-        return run(self.world.api(**options), self.world.request(**{**selector, **self.wish}), check_mode)
+        return run(self.world.api(**options), self.world.request(**{**selector, **self.desired}), check_mode)
 
     @property
     def truth(self) -> str:
@@ -247,7 +247,7 @@ class Case:
         result = report.as_result(diff=True)
         (entry,) = result["tenants"]
         told = json.dumps([result, report.failure, report.warnings, report.trace])
-        wanted = self.wish["state"]
+        desired = self.desired["state"]
 
         assert report.trace is None, report.trace
         assert not [secret for secret in (seed.CLIENT_SECRET, *self.app.platform.all_tokens) if secret in told]
@@ -262,7 +262,7 @@ class Case:
             assert len(entry["actions"]) == effects
         # A single answer that there is no such tenant, whoever gives it, is not believed.
         if report.failure is None and not self.others_go_on:
-            assert self.truth == ("deleted" if wanted == "absent" else wanted), "success is what the platform shows"
+            assert self.truth == ("deleted" if desired == "absent" else desired), "success is what the platform shows"
         if report.failure is not None:
             assert report.failure.isprintable()
             assert self.target in report.failure or NAME in report.failure
@@ -270,13 +270,13 @@ class Case:
             # A restoration takes no version.
             shown = write[0] == "POST" or int(write[2]) in self.watch.versions
             assert shown, "no write with a version that was not shown"
-        if self.wish.get("expected_version") is not None and self.world.writes():
-            known = {self.wish["expected_version"], *self.watch.answered}
+        if self.desired.get("expected_version") is not None and self.world.writes():
+            known = {self.desired["expected_version"], *self.watch.answered}
             assert {int(write[2]) for write in self.world.writes()} <= known, "no write past the version expected"
         for enabled, name, below in self.watch.deletions:
             assert not enabled
-            assert self.wish.get("expected_name", name) == name
-            assert self.wish.get("delete_descendants") or not below
+            assert self.desired.get("expected_name", name) == name
+            assert self.desired.get("delete_descendants") or not below
             assert self.plan is None or set(below) <= self.reviewed, "no more is deleted than what was reviewed"
         # Each request has a budget of its own: at the most a write, and the look at what became of it.
         assert sum(self.world.slept) <= RETRY_TIMEOUT * 2, "the run ends within its budget"
@@ -303,56 +303,58 @@ class Bench:
         }
         self.app = make_app(self.document)
 
-    def case(self, wish: dict[str, Any]) -> Case:
+    def case(self, desired: dict[str, Any]) -> Case:
         self.app.reset(self.document)
         self.app.platform.clock.freeze()
         vars(self.app.platform).pop("_delete", None)
-        return Case(self.app, wish)
+        return Case(self.app, desired)
 
 
-@pytest.mark.parametrize("wish", WISHES, ids=str)
+@pytest.mark.parametrize("desired", WISHES, ids=str)
 @pytest.mark.parametrize("start", STARTS, ids=str)
-def test_every_kind_of_fault(start: str, wish: str, record_property: Any) -> None:
-    record_property("cases", enumerate_cases(start, wish, list(main_faults())))
+def test_every_kind_of_fault(start: str, desired: str, record_property: Any) -> None:
+    record_property("cases", enumerate_cases(start, desired, list(main_faults())))
 
 
 @pytest.mark.parametrize(
-    ("start", "wish"), [("enabled", "absent"), ("disabled", "enabled"), ("deleted", "enabled, restored")]
+    ("start", "desired"), [("enabled", "absent"), ("disabled", "enabled"), ("deleted", "enabled, restored")]
 )
 @pytest.mark.parametrize("part", range(4))
-def test_every_fault(start: str, wish: str, part: int, record_property: Any) -> None:
-    record_property("cases", enumerate_cases(start, wish, list(all_faults())[part::4]))
+def test_every_fault(start: str, desired: str, part: int, record_property: Any) -> None:
+    record_property("cases", enumerate_cases(start, desired, list(all_faults())[part::4]))
 
 
-def enumerate_cases(start: str, wish: str, faults: Sequence[dict[str, Any]]) -> int:
+def enumerate_cases(start: str, desired: str, faults: Sequence[dict[str, Any]]) -> int:
     """Run each fault at each request, and at the one that would come after the last; return the number of cases."""
     bench = Bench(STARTS[start])
-    plain = bench.case(WISHES[wish])
+    plain = bench.case(WISHES[desired])
     plain.check(plain.run(), plain.world.effects())
     length = len(plain.app.log)
-    looked = bench.case(WISHES[wish])
+    looked = bench.case(WISHES[desired])
     looked.run(check_mode=True)
     reads = len(looked.app.log)
     for position in range(length + 1):
         for fault in faults:
             try:
                 if position < reads:
-                    check_mode_case(bench, WISHES[wish], position, fault)
-                real_case(bench, WISHES[wish], position, fault)
+                    check_mode_case(bench, WISHES[desired], position, fault)
+                real_case(bench, WISHES[desired], position, fault)
             except AssertionError as error:
-                raise AssertionError(f"{wish!r} from {start!r}, request {position}, fault {fault}: {error}") from error
+                raise AssertionError(
+                    f"{desired!r} from {start!r}, request {position}, fault {fault}: {error}"
+                ) from error
     return (length + 1) * len(faults)
 
 
-def check_mode_case(bench: Bench, wish: dict[str, Any], position: int, fault: dict[str, Any]) -> None:
-    case = bench.case(wish)
+def check_mode_case(bench: Bench, desired: dict[str, Any], position: int, fault: dict[str, Any]) -> None:
+    case = bench.case(desired)
     case.meet(fault, position)
     case.run(check_mode=True)
     assert case.world.writes() == [], "nothing is written in check mode"
 
 
-def real_case(bench: Bench, wish: dict[str, Any], position: int, fault: dict[str, Any]) -> None:
-    case = bench.case(wish)
+def real_case(bench: Bench, desired: dict[str, Any], position: int, fault: dict[str, Any]) -> None:
+    case = bench.case(desired)
     case.meet(fault, position)
     report = case.run()
     case.check(report, case.world.effects())
@@ -367,6 +369,6 @@ def real_case(bench: Bench, wish: dict[str, Any], position: int, fault: dict[str
         last = case.run()
     assert case.world.writes() == [] and not last.as_result(diff=False)["changed"], "a run after success is unchanged"
     if last.failure is not None:
-        (error,) = (outcome.error for outcome in last.outcomes)
-        gone = case.truth == "deleted" and wish["state"] != "absent"
+        (error,) = (target.error for target in last.targets)
+        gone = case.truth == "deleted" and desired["state"] != "absent"
         assert gone or isinstance(error, (RefusedError, NotFoundError)), last.failure

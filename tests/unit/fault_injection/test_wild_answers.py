@@ -18,7 +18,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from ansible_collections.community.acronis.plugins.module_utils._http import Exchange
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
+from ansible_collections.community.acronis.plugins.module_utils._rules import STATES
 from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.tests.simulator import make_app
 from ansible_collections.community.acronis.tests.unit.world import World

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
+from ansible_collections.community.acronis.plugins.module_utils._rules import STATES
 from ansible_collections.community.acronis.tests.simulator import seed
 from ansible_collections.community.acronis.tests.unit.world import World
 
@@ -188,7 +188,7 @@ def test_a_self_service_tenant_is_deleted_alone_and_among_others(
         assert report.failure is not None and world.writes() == []
         assert statuses(report) == ["failed"] + ["skipped"] * len(others)
         told.add(results(report)[0]["error"]["message"])
-    assert len(told) == 1 and "set delete_descendants to true if that is wanted" in told.pop()
+    assert len(told) == 1 and "Set delete_descendants to true to allow this" in told.pop()
     for check_mode in (True, False):
         report = world.run("absent", check_mode, tenants=entries, delete_descendants=True)
         assert (report.failure, statuses(report)) == (None, ["changed"] * len(ids))
@@ -263,15 +263,15 @@ def test_tenants_that_a_gateway_loses_while_they_are_written_are_not_taken_for_g
     world.app.faults.add(method="GET", path="^/tenants/", status=404, times=-1)
     options: dict[str, Any] = {"tenants": ids, "concurrency": concurrency, "continue_on_error": True}
     report = world.run(state, **options)
-    wanted = "deleted" if state == "absent" else "disabled"
+    desired = "deleted" if state == "absent" else "disabled"
     for entry in results(report):
         assert entry["after"]["state"] == world.truth(entry["id"])
-        assert (entry["status"] == "changed") == (entry["after"]["state"] == wanted)
+        assert (entry["status"] == "changed") == (entry["after"]["state"] == desired)
     if trouble == {"status": 404}:
         # No reason to repeat the write at once.
         assert set(statuses(report)) == {"failed"}
         report = world.run(state, **options)
-    assert (report.failure, {world.truth(one) for one in ids}) == (None, {wanted})
+    assert (report.failure, {world.truth(one) for one in ids}) == (None, {desired})
 
 
 @pytest.mark.parametrize("skip", range(8))
@@ -327,7 +327,7 @@ def test_what_another_entry_may_name_is_not_deleted(world: World, entry: Any, fa
         report = world.run("absent", check_mode, tenants=entries, continue_on_error=True, auth={"retry_timeout": 0})
         assert statuses(report) == ["failed", "failed"]
         message = {one["tenant"]: one["error"]["message"] for one in results(report)}[solo]
-        assert "is named in the same task and may be this tenant" in message
+        assert "of the same task could not be identified, and may be this tenant" in message
     assert (world.writes(), world.truth(solo)) == ([], "enabled")
     # A healthy run with the right spelling refuses the list.
     world.app.faults.rules.clear()
@@ -345,7 +345,7 @@ def test_what_no_other_entry_may_name_is_deleted(world: World) -> None:
     # One named by its ID that may not be seen may be below one that has sub-tenants, but not be it.
     bakery = world.id("bakery")
     report = world.run("absent", tenants=[bakery, unseen], continue_on_error=True, delete_descendants=True)
-    assert "may be this tenant or lie below it" in results(report)[0]["error"]["message"]
+    assert "may be this tenant or one below it" in results(report)[0]["error"]["message"]
     assert world.truth(bakery) == "enabled"
 
 
@@ -409,7 +409,7 @@ def test_a_deleted_tenant_beside_a_live_one_is_known_to_lie_below_another(switch
     entries = [{"tenant": world.id(name), "state": state} for name, state in states.items()][::order]
     for check_mode in (True, False):
         report = world.run(None, check_mode, tenants=entries, restore_deleted=True)
-        assert report.failure is not None and f"({world.id('P')}) above it is wanted disabled" in report.failure
+        assert report.failure is not None and f"({world.id('P')}) above it is to be disabled" in report.failure
     assert world.writes() == []
 
 

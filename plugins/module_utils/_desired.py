@@ -16,7 +16,6 @@ from typing import Any
 from ansible_collections.community.acronis.plugins.module_utils._auth import filled_env, parse_uuid
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import FULFILS, STATES, Wanted, WantedState
 from ansible_collections.community.acronis.plugins.module_utils._references import (
     NOT_PROTECTED,
     ProtectedEntries,
@@ -28,6 +27,7 @@ from ansible_collections.community.acronis.plugins.module_utils._references impo
     refuse_duplicates,
 )
 from ansible_collections.community.acronis.plugins.module_utils._results import STATUSES
+from ansible_collections.community.acronis.plugins.module_utils._rules import FULFILS, STATES, Desired, DesiredState
 from ansible_collections.community.acronis.plugins.module_utils._text import (
     check_keys,
     check_list,
@@ -65,11 +65,11 @@ def protection_fallback(*names: str) -> EnvironmentText:
 
 @dataclass(frozen=True)
 class Request:
-    """What a task asks for: a wish for each tenant, in the order given, where to look for them, and how to go about it,
-    as the options of the same names say. left_out: how many entries of a plan were left out, by their status.
+    """What a task asks for: a desired state for each tenant, in the order given, where to look for them, and how to go
+    about it, as the options of the same names say. left_out: how many entries of a plan were left out, by their status.
     """
 
-    wishes: Sequence[Wanted]
+    desired_tenants: Sequence[Desired]
     root_id: str | None = None
     max_changes: int | None = None
     concurrency: int = 1
@@ -91,9 +91,9 @@ class Request:
         given = [name for name in SELECTORS if params[name] is not None]
         if len(given) != 1:
             raise InputError(f"{given[0] if given else 'tenant'}: exactly one of {', '.join(SELECTORS)} is required.")
-        wishes, left_out = _parse(given[0], params)
+        desired_tenants, left_out = _parse(given[0], params)
         if given[0] != "plan":
-            refuse_duplicates([wish.reference for wish in wishes], given[0])
+            refuse_duplicates([desired.reference for desired in desired_tenants], given[0])
         for_all = {
             "protected_tenants": protected,
             "unmatched_protection": params["unmatched_protection"],
@@ -102,7 +102,7 @@ class Request:
         }
         root_id = params["subtree_root_id"]
         return cls(
-            [replace(wish, **for_all) for wish in wishes],
+            [replace(desired, **for_all) for desired in desired_tenants],
             root_id=None if root_id is None else parse_uuid(check_text(root_id, "subtree_root_id"), "subtree_root_id"),
             max_changes=params["max_changes"],
             concurrency=params["concurrency"],
@@ -129,7 +129,7 @@ def _split(text: str) -> Sequence[Any]:
         except ValueError:
             raise InputError(
                 f"ACRONIS_PROTECTED_TENANTS: {shown(text)} begins like a JSON list but is none; correct it, or write "
-                "one tenant a line."
+                "one tenant per line."
             ) from None
     parts = [part.strip() for part in text.split(",")]
     if all(is_uuid(part) for part in parts):
@@ -138,34 +138,34 @@ def _split(text: str) -> Sequence[Any]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _parse(option: str, params: Mapping[str, Any]) -> tuple[list[Wanted], Mapping[str, int] | None]:
-    """Return the wishes that the selector stands for, and what was left out of a plan."""
+def _parse(option: str, params: Mapping[str, Any]) -> tuple[list[Desired], Mapping[str, int] | None]:
+    """Return the desired tenants that the selector stands for, and what was left out of a plan."""
     value, state = params[option], params["state"]
     if option not in ("tenant", "customer_id"):
         for guard in ("expected_name", "expected_version"):
             if params[guard] is not None:
-                raise InputError(f"{guard}: it is for one tenant; with {option} it belongs into the entries.")
+                raise InputError(f"{guard}: it is for one tenant; with {option}, set it in the entries.")
     if option == "tenants":
         entries = enumerate(check_list(value, option))
         return [_parse_entry(entry, f"{option}[{number}]", state) for number, entry in entries], None
     if option == "customer_ids":
-        return [Wanted(_state(state, option), reference) for reference in parse_customer_ids(value, option)], None
+        return [Desired(_state(state, option), reference) for reference in parse_customer_ids(value, option)], None
     if option == "plan":
         return _parse_plan(value, state)
     parse = parse_tenant if option == "tenant" else parse_customer_id
-    name = params["expected_name"]
-    wish = Wanted(
+    name, version = params["expected_name"], params["expected_version"]
+    desired = Desired(
         _state(state, option),
         parse(value, option),
         None if name is None else check_text(name, "expected_name"),
-        params["expected_version"],
+        None if version is None else _version(version, "expected_version"),
     )
-    return [wish], None
+    return [desired], None
 
 
-def _parse_entry(entry: Any, option: str, state: WantedState | None) -> Wanted:
+def _parse_entry(entry: Any, option: str, state: DesiredState | None) -> Desired:
     if not isinstance(entry, Mapping):
-        return Wanted(_state(state, option), parse_tenant(entry, option))
+        return Desired(_state(state, option), parse_tenant(entry, option))
     if {"before", "after"} <= entry.keys() or {"id", "version"} <= entry.keys():
         raise InputError(f"{option}: it is an entry that a module has returned; give such entries as plan.")
     check_keys(entry, ENTRY_KEYS, option)
@@ -176,7 +176,7 @@ def _parse_entry(entry: Any, option: str, state: WantedState | None) -> Wanted:
     if len(selectors) != 1:
         raise InputError(f"{option}: exactly one of tenant and customer_id is required.")
     parse = parse_tenant if selectors == ["tenant"] else parse_customer_id
-    return Wanted(
+    return Desired(
         _state(entry.get("state", state), option),
         parse(entry[selectors[0]], f"{option}.{selectors[0]}"),
         check_text(entry["expected_name"], f"{option}.expected_name") if "expected_name" in entry else None,
@@ -187,11 +187,11 @@ def _parse_entry(entry: Any, option: str, state: WantedState | None) -> Wanted:
 # -- plans ------------------------------------------------------------------------------------------------------------
 
 
-def _parse_plan(value: Any, state: WantedState | None) -> tuple[list[Wanted], Mapping[str, int]]:
-    """Return the wishes of a plan, each pinned to what was reviewed, and how many entries it leaves out."""
+def _parse_plan(value: Any, state: DesiredState | None) -> tuple[list[Desired], Mapping[str, int]]:
+    """Return the desired tenants of a plan, each pinned to what was reviewed, and how many entries it leaves out."""
     if isinstance(value, Mapping) and isinstance(value.get("tenants"), (list, tuple)):
-        raise InputError("plan: it is all that a module has returned; give its tenants.")
-    wishes: list[Wanted] = []
+        raise InputError("plan: it is the whole result of a module; give its tenants.")
+    desired_tenants: list[Desired] = []
     left_out: Counter[str] = Counter()
     seen: dict[tuple[str, str], int] = {}
     for number, entry in enumerate(check_list(value, "plan")):
@@ -205,24 +205,24 @@ def _parse_plan(value: Any, state: WantedState | None) -> tuple[list[Wanted], Ma
             if entry["status"] != "changed" and state is None:
                 left_out[entry["status"]] += 1
                 continue
-            wish = _from_result(entry, option, state)
+            desired = _from_result(entry, option, state)
         else:
             check_keys(entry, INFO_KEYS, option)
-            wish = _from_info(entry, option, state)
-        key = (wish.reference.kind, wish.reference.value)
+            desired = _from_info(entry, option, state)
+        key = (desired.reference.kind, desired.reference.value)
         if key in seen:
             raise InputError(f"{option}: it is about the same tenant as plan[{seen[key]}]; name each tenant once.")
         seen[key] = number
-        wishes.append(wish)
-    return wishes, left_out
+        desired_tenants.append(desired)
+    return desired_tenants, left_out
 
 
-def _from_info(entry: Mapping[str, Any], option: str, state: WantedState | None) -> Wanted:
-    """Return the wish for an entry of tenant_info, for the very tenant and version that it shows."""
+def _from_info(entry: Mapping[str, Any], option: str, state: DesiredState | None) -> Desired:
+    """Return what is desired for an entry of tenant_info, for the very tenant and version that it shows."""
     missing = [key for key in ("id", "name", "version") if key not in entry]
     if missing:
         raise InputError(f"{option}: it has no {missing[0]}; give entries as tenant_state or tenant_info returns them.")
-    return Wanted(
+    return Desired(
         _state(state, option),
         _pinned(entry, option),
         _text(entry, "name", option),
@@ -231,28 +231,30 @@ def _from_info(entry: Mapping[str, Any], option: str, state: WantedState | None)
     )
 
 
-def _from_result(entry: Mapping[str, Any], option: str, state: WantedState | None) -> Wanted:
-    """Return the wish for an entry of tenant_state, in check mode or not, for the very version that it carries."""
+def _from_result(entry: Mapping[str, Any], option: str, state: DesiredState | None) -> Desired:
+    """Return what is desired for an entry of tenant_state, in check mode or not, under the version that it carries."""
     before, after = _view(entry, "before", option), _view(entry, "after", option)
     shown_after = after.get("state")
     asked = state or next((fulfils for one, fulfils in FULFILS.items() if one == shown_after), None)
-    wanted = _state(asked, option)
+    desired = _state(asked, option)
     # A version that is not known although the tenant changes: a plan, or a deletion, which does not tell it.
     planned = bool(entry.get("changed")) and after.get("version") is None
-    if planned and shown_after in ("enabled", "disabled") and shown_after != wanted:
-        raise InputError(f"{option}: the plan is to have it {shown_after}, but the task wants it {wanted}.")
+    if planned and shown_after in ("enabled", "disabled") and shown_after != desired:
+        raise InputError(
+            f"{option}: the plan has the state {shown_after}, but the task has the state {desired}; plan it again."
+        )
     if before.get("state") == "absent":
         by_name = entry.get("name") is not None or entry.get("id") is not None
         parse = parse_tenant if by_name else parse_customer_id
-        return Wanted(wanted, parse(entry.get("tenant"), f"{option}.tenant"), expected_absent=True)
+        return Desired(desired, parse(entry.get("tenant"), f"{option}.tenant"), expected_absent=True)
     if before.get("version") is None:
         raise InputError(
             f"{option}: it is about a tenant that could not be read, so it was not reviewed; plan it again."
         )
-    undone = planned and shown_after == "deleted" and wanted != "absent"
+    undone = planned and shown_after == "deleted" and desired != "absent"
     version = before["version"] if after.get("version") is None else after["version"]
-    return Wanted(
-        wanted,
+    return Desired(
+        desired,
         replace(_pinned(entry, option), text=_text(entry, "tenant", option)),
         _text(entry, "name", option),
         # After a deletion that is to be undone nobody knows the version.
@@ -276,10 +278,10 @@ def _text(entry: Mapping[str, Any], key: str, option: str) -> str:
 
 
 def _view(entry: Mapping[str, Any], key: str, option: str) -> Mapping[str, Any]:
-    view = entry.get(key)
-    if not isinstance(view, Mapping):
-        raise InputError(f"{option}.{key}: {shown(view)} is not what a result has there; plan it again.")
-    return view
+    snapshot = entry.get(key)
+    if not isinstance(snapshot, Mapping):
+        raise InputError(f"{option}.{key}: {shown(snapshot)} is not what a result has there; plan it again.")
+    return snapshot
 
 
 def _impact(entry: Mapping[str, Any], option: str) -> Impact | None:
@@ -292,12 +294,12 @@ def _impact(entry: Mapping[str, Any], option: str) -> Impact | None:
     return impact
 
 
-def _state(value: Any, option: str) -> WantedState:
+def _state(value: Any, option: str) -> DesiredState:
     if value is None:
         raise InputError(f"{option}: it has no state, and neither has the task; give one of {', '.join(STATES)}.")
     if not isinstance(value, str) or value not in STATES:
         raise InputError(f"{option}.state: {shown(value)} is not one of {', '.join(STATES)}.")
-    state: WantedState = value  # type: ignore[assignment]
+    state: DesiredState = value  # type: ignore[assignment]
     return state
 
 

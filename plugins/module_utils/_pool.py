@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from copy import copy
 from typing import Generic, TypeVar
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError
@@ -17,7 +16,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import A
 T = TypeVar("T")
 
 
-class Workers:
+class Pool:
     """Threads that share out work. They last until the end of the block, and so do their connections.
 
     Work may share out work of its own: it does that itself, since all threads may be at such work and none left.
@@ -29,7 +28,7 @@ class Workers:
         self._thread = threading.local()
         self._pool = ThreadPoolExecutor(size, initializer=self._enter_pool)
 
-    def __enter__(self) -> Workers:
+    def __enter__(self) -> Pool:
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -48,7 +47,7 @@ class Workers:
                 pass
 
 
-class Once(Generic[T]):
+class Lazy(Generic[T]):
     """A value that is asked for when first needed, by whichever thread, and known from then on.
 
     When it could not be had, it is known why.
@@ -69,6 +68,5 @@ class Once(Generic[T]):
                 except AcronisError as error:
                     self._answer = error
         if isinstance(self._answer, AcronisError):
-            # Callers add to the message, each for its own tenant.
-            raise copy(self._answer)
+            raise self._answer
         return self._answer[0]

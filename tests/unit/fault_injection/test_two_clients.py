@@ -13,8 +13,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ansible_collections.community.acronis.plugins.module_utils._lifecycle import STATES
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
+from ansible_collections.community.acronis.plugins.module_utils._rules import STATES
 from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.tests.simulator import make_app
 from ansible_collections.community.acronis.tests.unit.world import World
@@ -45,7 +45,7 @@ TREE: dict[str, Any] = {
 }
 TENANTS = ("partner", "customer", "alone")
 
-wishes = st.fixed_dictionaries(
+desired_tenants = st.fixed_dictionaries(
     {"tenant": st.sampled_from(TENANTS), "state": st.sampled_from(STATES), "delete_descendants": st.booleans()}
 )
 
@@ -64,7 +64,7 @@ class TwoClients(RuleBasedStateMachine):
         self.app.platform.clock.freeze()
         self.world = World(self.app)
 
-    def carry_out(self, client: int, wish: dict[str, Any], check_mode: bool = False, before: Any = None) -> Report:
+    def carry_out(self, client: int, desired: dict[str, Any], check_mode: bool = False, before: Any = None) -> Report:
         """Run one wish; before is called with the number of each request just before it is sent."""
         secret = f"secret-of-{CLIENTS[client]}"
         count = [0]
@@ -83,8 +83,8 @@ class TwoClients(RuleBasedStateMachine):
         world = World(self.app, equip=watch)
         api = world.api(client_id=CLIENTS[client], client_secret=secret)
         start = self.app.log[-1]["seq"] if self.app.log else 0
-        key = {"tenant": self.app.platform.well_known[wish["tenant"]]}
-        report = run(api, self.world.request(**{**wish, **key}), check_mode)
+        key = {"tenant": self.app.platform.well_known[desired["tenant"]]}
+        report = run(api, self.world.request(**{**desired, **key}), check_mode)
         mine = [entry for entry in self.app.log if entry["seq"] > start and entry["client_id"] == CLIENTS[client]]
         effects = [entry for entry in mine if entry["effect"] and entry["method"] in ("PUT", "DELETE")]
         (result,) = report.as_result(diff=False)["tenants"]
@@ -99,25 +99,25 @@ class TwoClients(RuleBasedStateMachine):
             return "absent"
         return "enabled" if tenant.enabled else "disabled"
 
-    @rule(client=st.integers(0, 1), wish=wishes)
-    def alone(self, client: int, wish: dict[str, Any]) -> None:
-        predicted = self.carry_out(client, wish, check_mode=True)
-        report = self.carry_out(client, wish)
+    @rule(client=st.integers(0, 1), desired=desired_tenants)
+    def alone(self, client: int, desired: dict[str, Any]) -> None:
+        predicted = self.carry_out(client, desired, check_mode=True)
+        report = self.carry_out(client, desired)
         if report.failure is None:
-            assert self.truth(wish["tenant"]) == wish["state"]
+            assert self.truth(desired["tenant"]) == desired["state"]
             assert actions(predicted) == actions(report)
-            assert not self.carry_out(1 - client, wish).as_result(diff=False)["changed"]
+            assert not self.carry_out(1 - client, desired).as_result(diff=False)["changed"]
 
-    @rule(client=st.integers(0, 1), wish=wishes, other=wishes, position=st.integers(0, 6))
-    def nested(self, client: int, wish: dict[str, Any], other: dict[str, Any], position: int) -> None:
+    @rule(client=st.integers(0, 1), desired=desired_tenants, other=desired_tenants, position=st.integers(0, 6))
+    def nested(self, client: int, desired: dict[str, Any], other: dict[str, Any], position: int) -> None:
         def before(number: int) -> None:
             if number == position:
                 self.carry_out(1 - client, other)
 
-        report = self.carry_out(client, wish, before=before)
+        report = self.carry_out(client, desired, before=before)
         # What happens to the partner reaches its customer too.
-        if report.failure is None and other["tenant"] not in (wish["tenant"], "partner"):
-            assert self.truth(wish["tenant"]) == wish["state"]
+        if report.failure is None and other["tenant"] not in (desired["tenant"], "partner"):
+            assert self.truth(desired["tenant"]) == desired["state"]
 
     @rule(key=st.sampled_from(TENANTS))
     def restored(self, key: str) -> None:
