@@ -161,7 +161,7 @@ class Task:
         return replace(
             data,
             descendants=data.descendants and [below for below in data.descendants if below.id not in going],
-            going=bool(going),
+            going=data.going or bool(going),
             staying=staying[0].subject if staying else None,
         )
 
