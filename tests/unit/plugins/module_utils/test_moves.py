@@ -334,6 +334,14 @@ def test_what_is_being_deleted_does_not_stand_against_the_deletion_above(listed:
     check(report, world, *(["P", "C"] if listed else ["P"]))
 
 
+@pytest.mark.parametrize("reference", ["name", "id"])
+def test_a_disabled_tenant_above_the_subtree_is_foreseen(reference: str) -> None:
+    world = World.of(tree(("P", ("C", {"enabled": False}), {"enabled": False})))
+    tenant = "C" if reference == "name" else world.id("C")
+    report = world.run("enabled", check_mode=True, tenant=tenant, subtree_root_id=world.id("C"))
+    assert report.failure is not None and f"'P' ({world.id('P')}) above it is disabled" in report.failure
+
+
 def test_protection_that_cannot_be_read_again_stops_what_it_may_concern() -> None:
     """The platform fails between two levels, when it is asked where the protected tenant lies now."""
     world = World.of(tree(("P", ("Q", ("C",))), ("Other",)))
