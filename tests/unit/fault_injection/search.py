@@ -384,7 +384,7 @@ class Trial:
                     unseen = [one for one in self.app.writes_seen if not self.app.moments[0].in_reach(one.tenant_id)]
                     # With a restored tenant others of the same name may have come back.
                     refused = all(
-                        isinstance(one.error, (RefusedError, NotFoundError, type(None))) for one in again.outcomes
+                        isinstance(one.error, (RefusedError, NotFoundError, type(None))) for one in again.targets
                     )
                     if len(unseen) < len(self.app.writes_seen) or not refused:
                         self.complain("rest", f"a run after success: {again.failure}")
@@ -393,14 +393,14 @@ class Trial:
                 break
         else:
             self.complain("rest", f"it never comes to an end: {report.failure if report else None}")
-        for outcome in report.outcomes if report else ():
-            error = outcome.error
+        for target in report.targets if report else ():
+            error = target.error
             excused = error is None or isinstance(error, (*GUARDS, InputError))
             # Rules of the platform that nobody can foresee: names, parents, work in progress, and 403.
             if isinstance(error, ApiError) and error.status is not None and 400 <= error.status < 500:
                 excused = excused or error.path != "/idp/token"
             if not excused and not self.broken():
-                self.complain("rerun", f"{outcome.subject}: {error}")
+                self.complain("rerun", f"{target.subject}: {error}")
 
     def broken(self) -> bool:
         """Whether the platform cannot be worked with."""
@@ -479,7 +479,7 @@ class Check:
         if any(secret in told for secret in secrets):
             self.complain("secret", told)
         counts = dict(result["summary"])
-        if counts.pop("requested") != sum(counts.values()) or len(report.outcomes) != sum(counts.values()):
+        if counts.pop("requested") != sum(counts.values()) or len(report.targets) != sum(counts.values()):
             self.complain("summary", str(result["summary"]))
         seen = Counter(one["status"] for one in result["tenants"])
         if any(seen[status] != count for status, count in counts.items()):
