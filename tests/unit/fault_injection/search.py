@@ -719,12 +719,15 @@ class Check:
         if state == "absent":
             # One that nobody could see may have come back with another one that was restored.
             first = self.moments[0].tenants.get(now.id)
-            return "deleted" in allowed or (first is not None and first.deleted) or self._never_shown(now.id)
+            return "deleted" in allowed or (first is not None and first.deleted) or self._may_seem_gone(now.id)
         # A restoration that goes on may still show the deletion.
         return state in allowed or (state == "deleted" and now.shown_deleted)
 
-    def _never_shown(self, tenant_id: str) -> bool:
-        return not any(moment.in_reach(tenant_id) for moment in self.moments)
+    def _may_seem_gone(self, tenant_id: str) -> bool:
+        """Whether the tenant is hidden, and was said not to be there when it was asked for."""
+        hidden = not all(moment.in_reach(tenant_id) for moment in self.moments)
+        answers = {one["status"] for one in self.app.log if one["tenant_id"] == tenant_id}
+        return hidden and bool(answers & {404, 410})
 
     def _check_success(self) -> None:
         """What is told as done is done, and what names nothing is not nearly something."""
@@ -734,7 +737,7 @@ class Check:
             if told is None or told["status"] in ("failed", "skipped") or self.check_mode:
                 continue
             # What a listing shows, and a request says not to be there, cannot be told from what is gone.
-            if self._never_shown(str(told["id"])) and self.app.platform.switches.out_of_scope_status == 404:
+            if self._may_seem_gone(str(told["id"])):
                 continue
             moments = self.moments if self.others else [last]
             live = [[one for one in goal.candidates(entry, moment) if one.live] for moment in moments]
