@@ -76,11 +76,12 @@ class Guards:
             if conflict and tenant.may_have_descendants:
                 protection = renew_protection(self._api, protection)
         may_hide = bool(protection.missing) and tenant.may_have_descendants
-        descendants = None
+        below: Sequence[Tenant] | None = None
         # Others of the task may have been moved below it, whatever it allows to be deleted.
         looks_below = wants.descendants or (again and wants.is_deletion and len(self._states) > 1)
         if looks_below or (may_hide and desired.unmatched_protection == "warn"):
-            descendants = self._below(tenant, again, conflict)
+            below = self._below(tenant, again, conflict)
+        descendants = below and [one for one in below if rules.displayed_state(one) != "deleted"]
         return GuardData(
             own_tenant_id=own_id,
             own=own,
@@ -89,6 +90,7 @@ class Guards:
             hidden=may_hide and any(one.hides_children for one in [tenant, *(descendants or ())]),
             disabled_ancestor=self._disabled_ancestor(tenant, conflict) if wants.ancestors else None,
             descendants=descendants,
+            going=len(descendants or ()) < len(below or ()),
             outside=self._root_id if again and self._has_left(tenant) else None,
         )
 
@@ -118,17 +120,18 @@ class Guards:
         return protection
 
     def _below(self, tenant: Tenant, again: bool, conflict: bool) -> Sequence[Tenant]:
-        """Return the live tenants below the tenant, personal ones among them, as they are now. Raises AcronisError.
+        """Return the tenants below the tenant, personal ones and those that are being deleted among them, as they are
+        now. Raises AcronisError.
 
         Personal ones come and go with the users, so where there are no others, the first look is enough.
         """
-        live = self._listed_below.get(tenant.id)
-        if live is None and self._tree.covers(tenant.id):
-            live = _live(self._tree.below(tenant.id))
-        is_personal = bool(live) and all(one.personal for one in live or ())
-        if live is None or conflict or (again and not is_personal):
-            live = self._listed_below[tenant.id] = _live(self._list_below(tenant))
-        return live
+        below = self._listed_below.get(tenant.id)
+        if below is None and self._tree.covers(tenant.id):
+            below = _not_deleted(self._tree.below(tenant.id))
+        is_personal = bool(below) and all(one.personal for one in below or ())
+        if below is None or conflict or (again and not is_personal):
+            below = self._listed_below[tenant.id] = _not_deleted(self._list_below(tenant))
+        return below
 
     def _list_below(self, tenant: Tenant) -> Sequence[Tenant]:
         try:
@@ -164,5 +167,5 @@ class Guards:
         return self._parents.setdefault(parent_id, Lazy(lambda: bool(fetch_visible(self._api, [parent_id]))))()
 
 
-def _live(tenants: Sequence[Tenant]) -> Sequence[Tenant]:
-    return [one for one in tenants if rules.displayed_state(one) != "deleted"]
+def _not_deleted(tenants: Sequence[Tenant]) -> Sequence[Tenant]:
+    return [one for one in tenants if one.deleted_at is None]

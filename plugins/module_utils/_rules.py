@@ -96,8 +96,8 @@ class GuardData:
     unmatched: an entry of protected_tenants that names no tenant that is shown.
     hidden: whether something below the tenant hides itself, so that an unmatched entry may name it.
     disabled_ancestor: the nearest tenant above that is disabled, and not to be enabled by the same task.
-    descendants: all that is shown below it, without those that the same task deletes before it.
-    going: whether there are such.
+    descendants: all that is shown below it, without what is deleted before it by the same task, or being deleted now.
+    going: whether there is such a one.
     staying: a tenant of the same task, in words, that is below this one and is not deleted before it.
     outside: subtree_root_id, when the tenant has left what is below that one.
     """
@@ -335,7 +335,7 @@ def _guard_descendants(desired: Desired, tenant: Tenant, data: GuardData) -> Non
             raise RefusedError(f"more is below it than was reviewed ({more}); plan it again.")
     if desired.delete_descendants:
         return
-    if not found and not data.going:
+    if not found and (tenant.hides_children or not data.going):
         why = (
             "it hides its descendants from administrators above (ancestral_access)"
             if tenant.hides_children

@@ -163,7 +163,7 @@ class Task:
         return replace(
             data,
             descendants=data.descendants and [below for below in data.descendants if below.id not in going],
-            going=bool(going),
+            going=data.going or bool(going),
             staying=staying[0].subject if staying else None,
         )
 
@@ -208,6 +208,9 @@ def relate(task: Task) -> None:
     tenants = [target.tenant for target in task.by_id.values() if target.tenant is not None]
     # A deleted one has no sub-tenants any more, but may get them back.
     may_be_above = any(one.may_have_descendants or one.deleted_at or one.parent_id in task.by_id for one in tenants)
+    if needed and task.request.root_id is not None:
+        # A disabled tenant above stands against enabling, wherever names are looked up.
+        task.tree.tops.discard(task.request.root_id)
     if len(tenants) > 1 and may_be_above:
         needed = list(task.by_id.values())
     try:

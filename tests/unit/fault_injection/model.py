@@ -34,7 +34,8 @@ def same(text: str | None) -> str | None:
 def alike(text: str | None) -> str:
     """The form in which names are nearly the same."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text or "").casefold())
-    return "".join(char for char in folded if not char.isspace() and unicodedata.category(char) not in ("Cf", "Cc"))
+    bare = "".join(char for char in folded if not char.isspace() and unicodedata.category(char) not in ("Cf", "Cc"))
+    return bare.lstrip("0") if bare.isdecimal() else bare
 
 
 @dataclass(frozen=True)
@@ -283,12 +284,20 @@ class Goal:
         if entry.state == "absent" and any(below.hides or below.lock or below.busy for below in everything):
             return False
         above = [moment.tenants[link] for link in moment.chain(one.id)[1:]]
+        if self.is_uncertain(entry, one, moment):
+            return False
         states = {self._id_of(other, moment): other.state for other in self.entries}
         against = {"enabled": ("disabled", "absent"), "disabled": ("absent",), "absent": ()}[entry.state]
         if any(states.get(link.id) in against for link in above):
             return False
         # What is protected may be out of sight.
         return not self.protected or all(self._is_in_sight(text, moment) for text in self.protected)
+
+    def is_uncertain(self, entry: Entry, one: Seen, moment: Moment) -> bool:
+        """Whether it depends on what comes back with a tenant above: one between the two is disabled, too."""
+        enabled = {self._id_of(other, moment) for other in self.entries if other.state == "enabled"}
+        above = [moment.tenants[link] for link in moment.chain(one.id)[1:]]
+        return entry.state == "enabled" and any(not link.enabled and link.id not in enabled for link in above)
 
     def _is_in_sight(self, text: str, moment: Moment) -> bool:
         return any(

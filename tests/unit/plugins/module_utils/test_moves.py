@@ -324,6 +324,24 @@ def test_a_list_that_names_all_below_needs_no_leave_to_delete_more(names: tuple[
     assert set(map(tuple, told(report).values())) == {("deleted", "disable", "delete", "changed")}
 
 
+@pytest.mark.parametrize("listed", [True, False], ids=["both of a list", "one after the other"])
+def test_what_is_being_deleted_does_not_stand_against_the_deletion_above(listed: bool) -> None:
+    """The platform still counts it as a sub-tenant, until deprovisioning is over."""
+    world = World.of(tree(("P", ("C",))), deletion_seconds=300)
+    assert listed or world.run("absent", tenant="C").failure is None
+    report = world.run("absent", tenants=["P", "C"] if listed else ["P"])
+    assert report.failure is None
+    check(report, world, *(["P", "C"] if listed else ["P"]))
+
+
+@pytest.mark.parametrize("reference", ["name", "id"])
+def test_a_disabled_tenant_above_the_subtree_is_foreseen(reference: str) -> None:
+    world = World.of(tree(("P", ("C", {"enabled": False}), {"enabled": False})))
+    tenant = "C" if reference == "name" else world.id("C")
+    report = world.run("enabled", check_mode=True, tenant=tenant, subtree_root_id=world.id("C"))
+    assert report.failure is not None and f"'P' ({world.id('P')}) above it is disabled" in report.failure
+
+
 def test_protection_that_cannot_be_read_again_stops_what_it_may_concern() -> None:
     """The platform fails between two levels, when it is asked where the protected tenant lies now."""
     world = World.of(tree(("P", ("Q", ("C",))), ("Other",)))
