@@ -140,7 +140,8 @@ def _write_until_known(api: TenantWrites, action: Action, sent: Tenant, backoff:
             return Write(_restored(api, sent, progress) if action == "restore" else now, answered=True)
         in_doubt = in_doubt or problem.uncertain
         may_repeat = problem.uncertain and backoff.wait(problem)
-        problem = problem.with_advice("" if may_repeat else backoff.advice)
+        if problem.uncertain and not may_repeat:
+            problem = problem.with_advice(backoff.advice)
         now = _read_after(api, action, sent, problem, in_doubt, progress)
         if in_doubt and rules.took_effect(action, sent, now):
             backoff.health.answered()

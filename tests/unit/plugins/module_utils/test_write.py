@@ -284,6 +284,15 @@ def test_expected_version_does_not_go_along_with_a_lost_answer(world: World, fau
     assert [method for method, _tenant, _version in world.writes()] == ["PUT"]
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_the_platform_asks_for_is_told_once(world: World, status: int) -> None:
+    world.app.faults.add(method="PUT", status=status, headers={"Retry-After": "500"})
+    report = world.run("disabled", tenant=world.id("solo"))
+    assert report.failure is not None and report.failure.count("It asks to wait 500 seconds") == 1
+    # A 429 surely had no effect; after a 503 the tenant cannot be read, since that would have to wait, too.
+    assert ended(report) == ((False, [], "enabled") if status == 429 else (True, [], None))
+
+
 def test_trouble_with_the_token_is_not_trouble_with_the_write(world: World) -> None:
     # The token is refused in the middle, and there is no other to be had.
     world.app.faults.add(method="PUT", status=401)
