@@ -221,10 +221,11 @@ class Exchange:
         while not self._ended.wait(nap):
             if not may_wait():
                 self._leave()
-        if isinstance(self._outcome, Answer):
-            return self._outcome
-        assert self._outcome is not None
-        raise self._outcome
+        if isinstance(self._outcome, BaseException):
+            raise self._outcome
+        if self._outcome is None:
+            raise RuntimeError("the exchange has ended without an outcome")
+        return self._outcome
 
     def _leave(self) -> None:
         with self._lock:

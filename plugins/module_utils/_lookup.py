@@ -300,7 +300,7 @@ def resolve_protection(
     owners: dict[str, str] = {}
     missing = {entry.text for entry in named}
     for tenant in tree:
-        for form in {loose(tenant.name), loose(tenant.customer_id or "")}:
+        for form in (loose(tenant.name), loose(tenant.customer_id or "")):
             for entry in by_form.get(form, ()):
                 owners[tenant.id] = entry.text
                 missing.discard(entry.text)

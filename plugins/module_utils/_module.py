@@ -71,8 +71,10 @@ def run_module(
             signal.signal(number, api.stop.request)
         with watched(Caller(), lambda: os.kill(os.getpid(), signal.SIGTERM)):
             report, failure = job(api), None
+        option = ""
     except InputError as error:
         report, failure = nothing, error.message
+        option = failure.partition(":")[0]
     result = encodable(report.as_result(diff=module._diff))
     for name, value in module.params.items():
         # Ansible returns the options with the result. A list of thousands would go back and be stored once more.
@@ -82,9 +84,9 @@ def run_module(
     failure = failure or report.failure
     if module.no_log:
         # Ansible hides what a task returns, but from ansible-core 2.19 on neither its message nor its warnings.
-        hidden = "no_log hides the details; a registered result has them in tenants."
+        hidden = "no_log hides the details; the registered result has tenants and summary."
         warnings = [f"{len(warnings)} warnings about tenants: {hidden}"] if warnings else []
-        failure = failure and f"the task failed: {hidden}"
+        failure = failure and (f"{option}: the value was refused, and no_log hides why." if option else hidden)
     for text in warnings:
         module.warn(encodable(text))
     if failure is None:

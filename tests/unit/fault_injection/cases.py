@@ -83,7 +83,7 @@ def make(number: int) -> Case:
     own_kind = rng.choices(("partner", "customer"), (9, 1))[0]
     tree = _tree(rng, own_kind)
     case = Case(tree, own_kind, _switches(rng))
-    case.tasks = [_task(rng, case) for _ in range(rng.choices((1, 2), (3, 1))[0])]
+    case.tasks = [_task(rng, case) for _number in range(rng.choices((1, 2), (3, 1))[0])]
     return case
 
 
@@ -159,7 +159,7 @@ def _task(rng: Random, case: Case) -> dict[str, Any]:
         "return_unchanged": True,
     }
     if rng.random() < 0.3:
-        options["protected_tenants"] = [_protected(rng, case, tame) for _ in range(rng.randint(1, 2))]
+        options["protected_tenants"] = [_protected(rng, case, tame) for _number in range(rng.randint(1, 2))]
         options["unmatched_protection"] = rng.choice(("fail", "warn"))
     if rng.random() < 0.12:
         options["subtree_root_id"] = {"key": rng.choice([*_keys(case), "own", "own"])}
@@ -173,12 +173,12 @@ def _task(rng: Random, case: Case) -> dict[str, Any]:
         "options": options,
         "check_mode": rng.random() < 0.05,
         "token": rng.random() < 0.06,
-        "faults": [_fault(rng, near) for _ in range(rng.choices((0, 1, 2, 3), (30, 35, 20, 15))[0])],
+        "faults": [_fault(rng, near) for _number in range(rng.choices((0, 1, 2, 3), (30, 35, 20, 15))[0])],
     }
     if selector == "plan":
         task["planned_impact"] = rng.random() < 0.6
         task["applied_state"] = rng.choices((None, state), (4, 1))[0]
-        task["between"] = [_change(rng, near) for _ in range(rng.choices((0, 1, 2), (4, 3, 1))[0])]
+        task["between"] = [_change(rng, near) for _number in range(rng.choices((0, 1, 2), (4, 3, 1))[0])]
     return task
 
 
@@ -297,6 +297,11 @@ def _fault(rng: Random, keys: Sequence[str]) -> dict[str, Any]:
 # -- smaller cases ----------------------------------------------------------------------------------------------------
 
 
+def _same(case: Case, node: dict[str, Any]) -> dict[str, Any]:
+    """Return the node of another case that has the same key."""
+    return next(other for other in case.nodes() if other["key"] == node["key"])
+
+
 def smaller(case: Case) -> Iterator[Case]:
     """Yield cases that lack something that this one has, those that lack much first."""
 
@@ -355,11 +360,11 @@ def smaller(case: Case) -> Iterator[Case]:
     for node in case.nodes():
         for key in set(node) - {"key", "name", "kind", "children", "away", "version", "enabled"}:
             one = changed()
-            next(other for other in one.nodes() if other["key"] == node["key"]).pop(key)
+            _same(one, node).pop(key)
             yield one
         if node["name"] in NAMES:
             one = changed()
-            next(other for other in one.nodes() if other["key"] == node["key"])["name"] = f"Plain {node['key']}"
+            _same(one, node)["name"] = f"Plain {node['key']}"
             yield one
 
 

@@ -372,7 +372,7 @@ class Trial:
         """The faults have passed: the state is reached, or a guard stands against it, and then nothing changes."""
         self.platform.clock.advance(1000)
         report = None
-        for _ in range(len(goal.entries) + 2):
+        for _number in range(len(goal.entries) + 2):
             report = self._run(given, self.options, False)
             if report is None:
                 return
@@ -411,7 +411,7 @@ class Trial:
         """A run does what check mode has foreseen. What only the platform knows is left out: how a tenant comes back,
         whether a change reaches those below, and what is said to a token about hidden and locked ones.
         """
-        told, done = ([one for one in each.as_result(False)["tenants"]] for each in (foreseen, report))
+        told, done = (list(each.as_result(False)["tenants"]) for each in (foreseen, report))
         unforeseen = any("restore" in one["actions"] for one in told + done)
         cascades = self.platform.switches.child_flags_on_disable != "kept"
         busy = any(self.platform.switches.as_dict()[key] for key in ("deletion_seconds", "restoration_seconds"))

@@ -77,7 +77,7 @@ SLIPS: tuple[Callable[[str], str], ...] = (
     *(lambda text, form=form: unicodedata.normalize(form, text) for form in ("NFC", "NFD", "NFKC", "NFKD")),
     full_width,
     lambda text: "".join(text.split()),
-    lambda text: " ".join(text),
+    " ".join,
     lambda text: f"00{text}" if text[0].isdigit() else text,
     lambda text: text.lstrip("0") or text,
 )
@@ -93,7 +93,7 @@ def near(draw: st.DrawFn, texts: list[str]) -> tuple[str, str]:
     """A text and what has become of it by slips that people and programs make."""
     text = draw(st.sampled_from(texts))
     slipped = text
-    for _ in range(draw(st.integers(0, 3))):
+    for _number in range(draw(st.integers(0, 3))):
         slip = draw(st.sampled_from([*SLIPS, None]))
         slipped = draw(insertions(slipped)) if slip is None else slip(slipped)
     # A misreading is the last one: what is near to its characters is another text.

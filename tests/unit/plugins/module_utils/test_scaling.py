@@ -13,6 +13,7 @@ import sys
 import types
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -154,6 +155,13 @@ TASKS = [
 ]
 
 
+def run_and_report(estate: Estate, reports: list[Report], check_mode: bool, **options: Any) -> None:
+    report = estate.world.run(check_mode=check_mode, concurrency=1, return_unchanged=True, **options)
+    reports.append(report)
+    report.as_result(diff=True)
+    assert report.failure is None or report.failure.isprintable()
+
+
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.__name__)
 @pytest.mark.parametrize("check_mode", [True, False], ids=["check mode", "run"])
 def test_what_a_task_costs_grows_with_its_tenants(
@@ -167,14 +175,7 @@ def test_what_a_task_costs_grows_with_its_tenants(
         estate = Estate(count)
         options = task(estate)
         reports: list[Report] = []
-
-        def work(estate: Estate = estate, options: dict[str, Any] = options, reports: list[Report] = reports) -> None:
-            report = estate.world.run(check_mode=check_mode, concurrency=1, return_unchanged=True, **options)
-            reports.append(report)
-            report.as_result(diff=True)
-            assert report.failure is None or report.failure.isprintable()
-
-        costs.append(instructions(work))
+        costs.append(instructions(partial(run_and_report, estate, reports, check_mode, **options)))
         assert reports[0].trace is None
         sent = estate.world.app.log
         writes.append(sum(entry["method"] in ("PUT", "DELETE") for entry in sent))

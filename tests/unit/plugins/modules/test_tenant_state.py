@@ -255,3 +255,15 @@ def test_an_error_of_our_own_with_text_that_cannot_be_encoded_is_told(
         monkeypatch.setattr(_module.TenantApi, "batch", raising)
         code, result = run_module(tenant="0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a", state="enabled")
         assert (code, name in result["msg"], encodes(result)) == (1, True, True)
+
+
+def test_no_log_hides_every_tenant_from_message_and_warnings(run_module: RunModule) -> None:
+    """From ansible-core 2.19 on, Ansible itself shows both."""
+    hidden: dict[str, Any] = {"_ansible_no_log": True}
+    code, result = run_module(tenant="Twin Trading", state="absent", **hidden)
+    assert (code, result["summary"]["failed"], len(result["tenants"])) == (1, 1, 1)
+    assert result["msg"] == "no_log hides the details; the registered result has tenants and summary."
+    code, result = run_module(tenant="Hospital\u200b", state="absent", **hidden)
+    assert (code, result["msg"]) == (1, "tenant: the value was refused, and no_log hides why.")
+    code, result = run_module(tenant="No Such Tenant", state="absent", **hidden)
+    assert code == 0 and "No Such Tenant" not in str(result["warnings"])
