@@ -271,6 +271,8 @@ def _refuse_for_unidentified(task: Task) -> None:
         if not isinstance(matches, AcronisError):
             candidates = [*matches, *task.candidates.near.get(reference, ())]
             named.update((link.id, target) for one in candidates for link in task.tree.chain(one.id))
+            # What the platform does not show may be hidden below one that is to be deleted.
+            anywhere = anywhere if candidates else target
         elif reference.kind == "id":
             # It is none of the others, but may be below one of them.
             anywhere = target

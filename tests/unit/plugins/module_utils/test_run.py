@@ -541,3 +541,17 @@ def test_what_was_read_is_kept_when_waiting_fails(world: World) -> None:
     report = world.run("disabled", tenant=world.id("solo"))
     assert (only(report)["name"], only(report)["before"]["state"]) == ("Solo Software", "enabled")
     assert report.failure is not None and "HTTP 403" in report.failure
+
+
+def test_a_tenant_that_is_not_shown_may_be_below_one_that_is_to_be_deleted(world: World) -> None:
+    """The platform may hide it with a 404. What has nothing below it is deleted all the same."""
+    entries = [
+        {"tenant": UNKNOWN_ID, "state": "disabled"},
+        {"tenant": world.id("contoso"), "state": "absent"},
+        {"tenant": world.id("solo"), "state": "absent"},
+    ]
+    report = world.run(None, tenants=entries, delete_descendants=True, continue_on_error=True)
+    unknown, contoso, solo = report.as_result(False)["tenants"]
+    assert [one["status"] for one in (unknown, contoso, solo)] == ["failed", "failed", "changed"]
+    assert "could not be identified" in contoso["error"]["message"]
+    assert {write[1] for write in world.writes()} == {world.id("solo")}
