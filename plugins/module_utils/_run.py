@@ -66,7 +66,6 @@ def run(api: TenantApi, request: Request, check_mode: bool) -> Report:
             plan(task)
             enforce_limits(task)
             measure(task)
-            enforce_limits(task)
             if api.stop.requested:
                 abort(task)
             elif check_mode:
@@ -341,6 +340,8 @@ def measure(task: Task) -> None:
         more = growth(reviewed, answer) if reviewed else ""
         if more:
             task.fail(target, RefusedError(f"more is below it than was reviewed ({more}); plan it again."))
+    if not task.halted:
+        _refuse_for_related(task)
 
 
 def abort(task: Task) -> None:

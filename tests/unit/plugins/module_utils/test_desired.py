@@ -718,6 +718,25 @@ def test_a_deletion_takes_no_more_along_than_was_reviewed(world: World, impact: 
             assert report.failure is None
 
 
+def test_nothing_is_deleted_above_one_that_grew_since_the_review(world: World) -> None:
+    """Nor said to be deleted in check mode, though the impact of the one above was not reviewed."""
+    options: dict[str, Any] = {"delete_descendants": True}
+    names = [world.id("bakery"), world.id("bakery_north")]
+    report = world.run("absent", check_mode=True, tenants=names, impact=True, **options)
+    entries = report.as_result(False)["tenants"]
+    entries[0]["impact"] = None
+    platform = world.app.platform
+    platform.add_user(platform.tenants[world.id("bakery_north")], "zoe@bakery.example")
+    for entry in entries:
+        entry["before"]["version"] = platform.tenants[entry["id"]].version
+    for check_mode in (True, False):
+        rows = world.run(None, check_mode, plan=entries, continue_on_error=True, **options).as_result(False)["tenants"]
+        assert [row["status"] for row in rows] == ["failed", "failed"]
+        assert "was refused, and would be deleted with it" in rows[0]["error"]["message"]
+        assert "more is below it than was reviewed (users: " in rows[1]["error"]["message"]
+    assert world.writes() == []
+
+
 def test_fewer_than_were_reviewed_are_no_reason_to_refuse(world: World) -> None:
     options: dict[str, Any] = {"delete_descendants": True}
     entries = world.run("absent", check_mode=True, tenants=[world.id("bakery")], impact=True, **options)
