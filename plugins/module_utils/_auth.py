@@ -26,6 +26,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     InputError,
     clean,
 )
+from ansible_collections.community.acronis.plugins.module_utils._text import is_uuid
 
 # Unix time in seconds of a day that no token sees; a number beyond it is no time.
 LATEST_TIME = 1e11
@@ -63,22 +64,10 @@ MAX_TIMEOUT = 86_400
 
 # The vendor's pattern for a bearer token; whatever else is in the text would break the header.
 TOKEN_PATTERN = re.compile(r"[0-9A-Za-z\-._~+/]+=*")
-UUID_PATTERN = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 # A token lives for two hours (vendor's page "Authentication"). One that ends within this many seconds is not used
 # for another request.
 RENEW_BEFORE_SECONDS = 60.0
-
-
-def parse_uuid(text: str, option: str) -> str:
-    """Return text as the lower-case UUID that the platform knows, or raise InputError that names the option."""
-    value = text.strip().lower()
-    if not UUID_PATTERN.fullmatch(value):
-        raise InputError(
-            f"{option}: {clean(text, 60)!r} is not a UUID such as 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a; copy the ID "
-            "from the management portal."
-        )
-    return value
 
 
 def parse_datacenter_url(text: str) -> str:
@@ -147,7 +136,7 @@ def _check_credentials(values: Mapping[str, Any]) -> None:
             "access_token: it has characters that no token has; give only the token, without 'Bearer' and line breaks."
         )
     # Not quoted in the message: it may be the secret in the wrong place.
-    if values["client_id"] is not None and not UUID_PATTERN.fullmatch(values["client_id"].lower()):
+    if values["client_id"] is not None and not is_uuid(values["client_id"]):
         raise InputError("client_id: it is not a UUID; check that client_id and client_secret are not swapped.")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.community.acronis.plugins.module_utils._auth import filled_env, parse_uuid
+from ansible_collections.community.acronis.plugins.module_utils._auth import filled_env
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact
 from ansible_collections.community.acronis.plugins.module_utils._references import (
@@ -32,6 +32,7 @@ from ansible_collections.community.acronis.plugins.module_utils._text import (
     check_keys,
     check_list,
     check_text,
+    check_uuid,
     is_uuid,
     shown,
 )
@@ -103,7 +104,7 @@ class Request:
         root_id = params["subtree_root_id"]
         return cls(
             [replace(desired, **for_all) for desired in desired_tenants],
-            root_id=None if root_id is None else parse_uuid(check_text(root_id, "subtree_root_id"), "subtree_root_id"),
+            root_id=None if root_id is None else check_uuid(root_id, "subtree_root_id"),
             max_changes=params["max_changes"],
             concurrency=params["concurrency"],
             continue_on_error=params["continue_on_error"],
@@ -265,7 +266,7 @@ def _from_result(entry: Mapping[str, Any], option: str, state: DesiredState | No
 
 
 def _pinned(entry: Mapping[str, Any], option: str) -> Reference:
-    tenant_id = parse_uuid(check_text(entry.get("id"), f"{option}.id"), f"{option}.id")
+    tenant_id = check_uuid(entry.get("id"), f"{option}.id")
     return Reference("id", tenant_id, tenant_id)
 
 

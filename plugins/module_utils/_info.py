@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.community.acronis.plugins.module_utils._auth import parse_uuid
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     AcronisError,
     InputError,
@@ -34,7 +33,7 @@ from ansible_collections.community.acronis.plugins.module_utils._references impo
     refuse_duplicates,
 )
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant, TenantApi, no_such_root
-from ansible_collections.community.acronis.plugins.module_utils._text import check_list, check_text, shown
+from ansible_collections.community.acronis.plugins.module_utils._text import check_list, check_uuid, shown
 from ansible_collections.community.acronis.plugins.module_utils._throttle import slowness
 from ansible_collections.community.acronis.plugins.module_utils._tree import TenantTree
 
@@ -71,7 +70,7 @@ class Query:
         root_id = params["subtree_root_id"]
         return cls(
             references=references,
-            root_id=None if root_id is None else parse_uuid(check_text(root_id, "subtree_root_id"), "subtree_root_id"),
+            root_id=None if root_id is None else check_uuid(root_id, "subtree_root_id"),
             kinds=params["kind"],
             enabled=params["enabled"],
             direct_children_only=params["direct_children_only"],
@@ -200,10 +199,7 @@ def _describe(
     impacts: Mapping[str, Impact | AcronisError] = {}
     if query.impact:
         live = [tenant for tenant in accepted if tenant.deleted_at is None]
-        # With the root of the listing, one listing of users serves all.
-        root = tree.get(tree.root_id) if tree.root_id else None
-        asked = [root, *live] if root is not None and len(live) > 1 else live
-        impacts = ImpactCounter(api, pool, tree).measure(asked, {})
+        impacts = ImpactCounter(api, pool, tree).measure(live, {}, together=len(live) > 1)
     for tenant in accepted:
         entry = _entry(api, tenant, tree, query.root_id)
         impact = impacts.get(tenant.id)

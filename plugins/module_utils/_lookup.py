@@ -22,6 +22,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     InputError,
     RefusedError,
     clean,
+    listed,
     outside_of,
 )
 from ansible_collections.community.acronis.plugins.module_utils._pool import Pool
@@ -248,11 +249,8 @@ def ancestries(api: TenantApi, ids: Sequence[str]) -> dict[str, list[Tenant]]:
 def described(api: TenantApi, tenants: Sequence[Tenant], tree: TenantTree, most: int = 10) -> str:
     """Return the ids and paths of the tenants."""
     load_ancestors(api, tree, [tenant.id for tenant in tenants])
-    listed = [
-        f"{tenant.id} ({clean(' / '.join(link.name for link in reversed(tree.chain(tenant.id))))})"
-        for tenant in tenants[:most]
-    ]
-    return ", ".join(listed) + (f" and {len(tenants) - most} more" if len(tenants) > most else "")
+    paths = (" / ".join(link.name for link in reversed(tree.chain(tenant.id))) for tenant in tenants)
+    return listed([f"{tenant.id} ({clean(path)})" for tenant, path in zip(tenants, paths)], most)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     NotFoundError,
     RefusedError,
     clean,
+    listed,
     outside_of,
 )
 from ansible_collections.community.acronis.plugins.module_utils._impact import Impact, count_kinds, growth
@@ -344,10 +345,9 @@ def _guard_descendants(desired: Desired, tenant: Tenant, data: GuardData) -> Non
         raise RefusedError(f"{why}; they would be deleted with it. Set delete_descendants to true to allow this.")
     counted = [below for below in found if not below.personal]
     if counted:
-        names = ", ".join(shown(below.name, 60) for below in counted[:3])
-        more = f" and {len(counted) - 3} more" if len(counted) > 3 else ""
+        names = listed([shown(below.name, 60) for below in counted], 3)
         raise RefusedError(
-            f"it has {len(counted)} sub-tenant{'s' if len(counted) > 1 else ''} ({names}{more}) that would be "
+            f"it has {len(counted)} sub-tenant{'s' if len(counted) > 1 else ''} ({names}) that would be "
             "deleted with it. Set delete_descendants to true to allow this."
         )
 

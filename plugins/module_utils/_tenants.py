@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from ansible_collections.community.acronis.plugins.module_utils._auth import UUID_PATTERN
 from ansible_collections.community.acronis.plugins.module_utils._client import Client
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     TENANT_NOT_FOUND,
@@ -20,6 +19,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     NotFoundError,
 )
 from ansible_collections.community.acronis.plugins.module_utils._pool import Lazy
+from ansible_collections.community.acronis.plugins.module_utils._text import UUID_PATTERN
 from ansible_collections.community.acronis.plugins.module_utils._throttle import Backoff, Retries, Stop
 
 # Limits of the platform (vendor's OpenAPI document).

@@ -28,7 +28,10 @@ EMPTY_WORDS = frozenset(
 # What Ansible writes for a variable that is not defined, and for an option to leave out that it could not leave out.
 EMPTY_MARKS = ("variable is not defined", "__omit_place_holder__", "<< error")
 
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+# As the platform writes it, and knows it.
+UUID_PATTERN = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+SAMPLE_UUID = "0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a"
+COPY_UUID = "copy the ID from the management portal."
 # Something meant as a UUID, so that a slip in one is not looked up as a name.
 _ALMOST_UUID = re.compile(r"[{(]?(?:urn:uuid:)?(?:[0-9a-fA-F-]{30,40}|\w{7,9}(?:-\w{3,5}){3}-\w{11,13})[)}]?")
 
@@ -110,17 +113,22 @@ def _reason_against(text: str) -> str | None:
         )
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         return f"{shown(text)} has quotes around it that are part of the text; remove them."
-    if (_ALMOST_UUID.fullmatch(text) or _UUID.search(text)) and not is_uuid(text):
-        return (
-            f"{shown(text)} is not a UUID such as 0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a, although it looks like one; "
-            "copy the ID from the management portal."
-        )
+    if (_ALMOST_UUID.fullmatch(text) or UUID_PATTERN.search(text.lower())) and not is_uuid(text):
+        return f"{shown(text)} is not a UUID such as {SAMPLE_UUID}, although it looks like one; {COPY_UUID}"
     return None
 
 
 def is_uuid(text: str) -> bool:
     """Whether the text is a UUID, in whichever case."""
-    return _UUID.fullmatch(text) is not None
+    return UUID_PATTERN.fullmatch(text.lower()) is not None
+
+
+def check_uuid(value: Any, option: str) -> str:
+    """Return value as the platform writes a UUID if it is one, else raise InputError that names the option."""
+    text = check_text(value, option)
+    if not is_uuid(text):
+        raise InputError(f"{option}: {shown(text)} is not a UUID such as {SAMPLE_UUID}; {COPY_UUID}")
+    return text.lower()
 
 
 def check_list(value: Any, option: str) -> Sequence[Any]:

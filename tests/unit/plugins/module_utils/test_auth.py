@@ -20,7 +20,6 @@ from ansible_collections.community.acronis.plugins.module_utils._auth import (
     explain_token_error,
     parse_datacenter_url,
     parse_token,
-    parse_uuid,
 )
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     AnswerError,
@@ -177,14 +176,6 @@ def test_the_forms_of_the_secrets() -> None:
     basic = base64.b64encode(f"{CLIENT_ID}:open-sesame".encode()).decode()
     assert Settings.from_params(params()).secrets == ("open-sesame", basic)
     assert Settings.from_params(params(client_id=None, client_secret=None, access_token="eyJ")).secrets == ("eyJ",)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "0a7c1f52", "0a7c1f526b3d4c7e9d8a1f2e3d4c5b6a", "0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6g"]
-)
-def test_parse_uuid_refused(text: str) -> None:
-    with pytest.raises(InputError, match=r"^subtree_root_id: "):
-        parse_uuid(text, "subtree_root_id")
 
 
 @pytest.mark.parametrize(

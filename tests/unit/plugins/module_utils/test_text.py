@@ -17,6 +17,7 @@ from ansible_collections.community.acronis.plugins.module_utils._text import (
     check_keys,
     check_list,
     check_text,
+    check_uuid,
     is_uuid,
     loose,
     loose_forms,
@@ -383,3 +384,13 @@ def test_numbers_are_the_same_however_they_are_written(number: int, zeros: int) 
 )
 def test_is_uuid(text: str, right: bool) -> None:
     assert is_uuid(text) is right
+
+
+def test_a_uuid_is_passed_on_as_the_platform_writes_it() -> None:
+    assert check_uuid(ID.upper(), "subtree_root_id") == ID
+
+
+@pytest.mark.parametrize("value", ["", "0a7c1f52", "Contoso Partner", ID.replace("-", ""), f"{ID[:-1]}g", f" {ID}", 83])
+def test_what_is_no_uuid_is_refused(value: Any) -> None:
+    with pytest.raises(InputError, match=r"^subtree_root_id: .*\.$"):
+        check_uuid(value, "subtree_root_id")
