@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
+import trustme
 from hypothesis import HealthCheck, settings
 
 from ansible_collections.community.acronis.tests.simulator import make_app
@@ -24,3 +26,15 @@ def world() -> World:
     app = make_app("demo")
     app.platform.clock.freeze()
     return World(app)
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def bundle(authority: trustme.CA, tmp_path: Path) -> str:
+    path = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return str(path)

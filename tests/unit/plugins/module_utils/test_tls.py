@@ -19,24 +19,12 @@ from ansible_collections.community.acronis.plugins.module_utils._tenants import 
 from ansible_collections.community.acronis.tests.simulator import Simulator
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
 @pytest.fixture
 def simulator(authority: trustme.CA) -> Iterator[Simulator]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with Simulator("minimal", tls=context) as running:
         yield running
-
-
-@pytest.fixture
-def bundle(authority: trustme.CA, tmp_path: Path) -> str:
-    path = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return str(path)
 
 
 def own_tenant(simulator: Simulator, **changed: Any) -> str | None:
