@@ -159,10 +159,12 @@ def read(
 def _read_into(tree: TenantTree, api: TenantApi, pool: Pool, ids: Sequence[str]) -> dict[str, AcronisError]:
     """Read the tenants into the tree, with what is above them; return by id why one could not be read."""
     errors: dict[str, AcronisError] = {}
+    left_out: set[str] = set()
 
     def read_batch(batch: Sequence[str]) -> None:
         try:
             tree.add(api.batch(batch, with_ancestors=True))
+            left_out.update(tenant_id for tenant_id in batch if tenant_id not in tree)
         except (AnswerError, ApiError) as error:
             # One tenant that may not be seen, or cannot be understood, must not hide the others. What has been
             # repeated in vain, or is no matter of a tenant, is not asked for one by one.
@@ -176,7 +178,7 @@ def _read_into(tree: TenantTree, api: TenantApi, pool: Pool, ids: Sequence[str])
 
     def read_one(tenant_id: str) -> None:
         try:
-            tenant = api.get(tenant_id, left_out=True)
+            tenant = api.get(tenant_id, left_out=tenant_id in left_out)
             tree.add([tenant] if tenant else [])
         except AcronisError as error:
             errors[tenant_id] = error

@@ -303,6 +303,20 @@ def tree_of_partners(count: int) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("state", STATES)
+def test_a_batch_that_was_refused_has_left_nothing_out(state: str, status: int) -> None:
+    """Whether each is there is asked for one by one then, and one gateway's 404 does not make one go."""
+    world = World.of(batch_out_of_scope="refused")
+    options: dict[str, Any] = {"continue_on_error": True, "return_unchanged": True}
+    world.app.faults.add(method="GET", path=f"/tenants/{world.id('solo')}", status=status, code=1003)
+    report = world.run(state, tenants=[world.id("solo"), world.id("fabrikam_retail")], **options)
+    solo, outside = results(report)
+    assert outside["status"] == "failed"
+    assert solo["status"] == ("unchanged" if state == "enabled" else "changed")
+    assert world.truth(world.id("solo")) == {"absent": "deleted"}.get(state, state)
+
+
 # -- an entry that cannot be looked up may be any other ---------------------------------------------------------------
 @pytest.mark.parametrize("order", [1, -1])
 @pytest.mark.parametrize(
