@@ -141,9 +141,16 @@ class Moment:
         return self.in_reach(one.id) or self.switches.self_service_listing == "shown"
 
     def listed(self, root_id: str | None) -> Iterator[Seen]:
-        """The tenants that a listing of the root shows."""
-        root = root_id or self.own_id
-        return (one for one in self.tenants.values() if self.shows(one) and self.is_below(one.id, root))
+        """The tenants that a listing of the root shows. Below a root that hides them, it is those in reach."""
+        root = self.tenants.get(root_id or self.own_id)
+        if root is None:
+            return iter(())
+        hides = root.hides and root.id != self.own_id
+        return (
+            one
+            for one in self.tenants.values()
+            if self.shows(one) and self.is_below(one.id, root.id) and (self.in_reach(one.id) or not hides)
+        )
 
 
 @dataclass

@@ -596,7 +596,9 @@ class Check:
 
     def _check_deletion(self, write: Write, moments: Sequence[Moment], owners: Sequence[Entry], what: str) -> None:
         goal, now = self.goal, moments[-1]
-        if write.view.get(write.tenant_id, {}).get("enabled", True):
+        # Under another version than that of the state shown last, the platform refuses it.
+        shown = write.view.get(write.tenant_id, {"enabled": True})
+        if shown["enabled"] and str(shown.get("version")) == write.entry["query"].get("version"):
             self.complain("deletes enabled", what)
         if not write.entry["effect"]:
             return
@@ -647,6 +649,8 @@ class Check:
         first, goal = self.moments[0], self.goal
         if self.report.failure is None or self.trial.broken() or goal.max_changes is not None:
             return
+        if self.trial.task["token"] and (self._is_expired() or self._looks_like_no_endpoint()):
+            return
         chosen = [goal.the_one(entry, first) for entry in goal.entries]
         if all(
             one is not None
@@ -658,6 +662,18 @@ class Check:
             for entry, one in zip(goal.entries, chosen, strict=True)
         ):
             self.complain("possible", "nothing stands against it")
+
+    def _is_expired(self) -> bool:
+        """Whether a token that was given has come to its end, so that there is no other."""
+        return any(one["status"] == 401 for one in self.app.log)
+
+    def _looks_like_no_endpoint(self) -> bool:
+        """Whether what lies above the client's tenant is refused like a path that is not there. With a token alone
+        nothing tells that the tree ends there, so that nobody knows what is protected.
+        """
+        switches = self.app.platform.switches
+        refusals = (switches.out_of_scope_status, switches.error_code, switches.batch_out_of_scope)
+        return refusals == (404, "http_status", "refused")
 
     def _told(self, place: int) -> dict[str, Any] | None:
         """The entry of the result, which are as many as the task has."""
@@ -721,7 +737,8 @@ class Check:
             first = self.moments[0].tenants.get(now.id)
             return "deleted" in allowed or (first is not None and first.deleted) or self._may_seem_gone(now.id)
         # A restoration that goes on may still show the deletion.
-        return state in allowed or (state == "deleted" and now.shown_deleted)
+        seen = [moment.tenants[now.id] for moment in self.moments if now.id in moment.tenants]
+        return state in allowed or (state == "deleted" and any(one.shown_deleted for one in seen))
 
     def _may_seem_gone(self, tenant_id: str) -> bool:
         """Whether the tenant is hidden, and was said not to be there when it was asked for."""
