@@ -51,7 +51,7 @@ RESULT_KEYS = frozenset(
 )
 INFO_KEYS = frozenset(
     {"id", "name", "kind", "enabled", "version", "parent_id", "path", "customer_id", "internal_tag", "has_children"}
-    | {"pricing_mode", "deleted_at", "children_hidden", "impact"}
+    | {"pricing_mode", "created_at", "updated_at", "deleted_at", "disabled_above", "children_hidden", "impact"}
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from ansible_collections.community.acronis.plugins.module_utils._client import Client
@@ -46,7 +46,8 @@ class Tenant:
     has_children: whether it has sub-tenants. ancestral_access: False when administrators above see nothing below it.
     lock_owner_id: the tenant that alone may update it ("" when the platform does not say which), or None when unlocked.
     operation: `deleting` or `recovering` while the platform is at it. internal_tag: free for third parties.
-    pricing_mode: `trial`, `production` or `suspended`. Source of all: vendor's OpenAPI document.
+    pricing_mode: `trial`, `production` or `suspended`. created_at, updated_at: times of its creation and of the last
+    change of any kind, as the platform writes them. Source of all: vendor's OpenAPI document.
     """
 
     id: str
@@ -64,6 +65,9 @@ class Tenant:
     operation: str | None = None
     internal_tag: str | None = None
     pricing_mode: str | None = None
+    # For people. Whether a tenant was changed is told by its version.
+    created_at: str | None = field(default=None, compare=False)
+    updated_at: str | None = field(default=None, compare=False)
 
     @property
     def personal(self) -> bool:
@@ -118,6 +122,8 @@ class Tenant:
             operation=value("external_operation_status", str, None),
             internal_tag=value("internal_tag", str, None),
             pricing_mode=value("pricing_mode", str, None),
+            created_at=value("created_at", str, None),
+            updated_at=value("updated_at", str, None),
         )
 
 
