@@ -139,12 +139,13 @@ def _list(api: TenantApi, pool: Pool, query: Query, report: InfoReport) -> None:
     tree = _read_listing(api, root_id, query)
     if root_id not in tree:
         raise no_such_root(root_id)
-    below = [tenant for tenant in tree if tenant.id != root_id]
+    listed_here = list(tree)
+    below = [tenant for tenant in listed_here if tenant.id != root_id]
     if query.direct_children_only:
         below = [tenant for tenant in below if tenant.parent_id == root_id]
     _describe(api, pool, query, tree, below, report)
     # What the children of the root hide is no part of a list that ends with them.
-    parents = [tenant for tenant in tree if tenant.id == root_id or not query.direct_children_only]
+    parents = [tenant for tenant in listed_here if tenant.id == root_id or not query.direct_children_only]
     hiding = sum(_hides(api, tenant) for tenant in parents)
     if hiding:
         report.warnings.append(
@@ -157,7 +158,7 @@ def _read_listing(api: TenantApi, root_id: str, query: Query) -> TenantTree:
     try:
         if not query.direct_children_only or query.impact:
             return TenantTree(api.subtree(root_id, query.include_deleted), root_id)
-        tree = TenantTree(api.batch([root_id]))
+        tree = TenantTree(api.batch([root_id], with_ancestors=True))
         tree.add(api.children(root_id, query.include_deleted))
         return tree
     except AcronisError as error:
@@ -188,7 +189,6 @@ def _look_up(api: TenantApi, pool: Pool, query: Query, references: Sequence[Refe
         names = listed([shown(reference.text) for reference in lost], MAX_NAMES)
         hints = " ".join(candidates.hints().values())
         report.warnings.append(f"no tenant was found for {names}. {hints}".rstrip())
-    load_ancestors(api, candidates.tree, list(found))
     _describe(api, pool, query, candidates.tree, found.values(), report)
 
 
@@ -196,6 +196,9 @@ def _describe(
     api: TenantApi, pool: Pool, query: Query, tree: TenantTree, tenants: Iterable[Tenant], report: InfoReport
 ) -> None:
     accepted = [tenant for tenant in tenants if query.accepts(tenant)]
+    # A disabled tenant above puts them out of service, wherever they were looked for.
+    tree.tops.discard(query.root_id or "")
+    load_ancestors(api, tree, [tenant.id for tenant in accepted])
     impacts: Mapping[str, Impact | AcronisError] = {}
     if query.impact:
         live = [tenant for tenant in accepted if tenant.deleted_at is None]
@@ -212,6 +215,7 @@ def _describe(
 
 def _entry(api: TenantApi, tenant: Tenant, tree: TenantTree, root_id: str | None) -> dict[str, Any]:
     chain = tree.chain(tenant.id)
+    disabled_above = next((link.id for link in chain[1:] if not link.enabled), None)
     ids = [link.id for link in chain]
     if root_id in ids:
         chain = chain[: ids.index(root_id) + 1]
@@ -228,7 +232,10 @@ def _entry(api: TenantApi, tenant: Tenant, tree: TenantTree, root_id: str | None
         "has_children": tenant.has_children,
         "children_hidden": _hides(api, tenant),
         "pricing_mode": tenant.pricing_mode,
+        "created_at": tenant.created_at,
+        "updated_at": tenant.updated_at,
         "deleted_at": tenant.deleted_at,
+        "disabled_above": disabled_above,
     }
 
 

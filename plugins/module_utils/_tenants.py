@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from ansible_collections.community.acronis.plugins.module_utils._client import Client
@@ -45,8 +45,9 @@ class Tenant:
     customer_id: external id. owner_id: the user whose personal tenant it is, or None.
     has_children: whether it has sub-tenants. ancestral_access: False when administrators above see nothing below it.
     lock_owner_id: the tenant that alone may update it ("" when the platform does not say which), or None when unlocked.
-    operation: `deleting` or `recovering` while the platform is at it. internal_tag: free for third parties.
-    pricing_mode: `trial`, `production` or `suspended`. Source of all: vendor's OpenAPI document.
+    operation: `deleting` or `recovering` while the platform is at it. internal_tag: free for third parties, None when
+    empty. pricing_mode: `trial`, `production` or `suspended`. created_at, updated_at: times of its creation and of the
+    last change of any kind, as the platform writes them. Source of all: vendor's OpenAPI document.
     """
 
     id: str
@@ -64,6 +65,9 @@ class Tenant:
     operation: str | None = None
     internal_tag: str | None = None
     pricing_mode: str | None = None
+    # For people. Whether a tenant was changed is told by its version.
+    created_at: str | None = field(default=None, compare=False)
+    updated_at: str | None = field(default=None, compare=False)
 
     @property
     def personal(self) -> bool:
@@ -116,8 +120,10 @@ class Tenant:
             ancestral_access=value("ancestral_access", bool, True),
             lock_owner_id=str(lock.get("owner_id") or "") if lock.get("enabled") else None,
             operation=value("external_operation_status", str, None),
-            internal_tag=value("internal_tag", str, None),
+            internal_tag=value("internal_tag", str, None) or None,
             pricing_mode=value("pricing_mode", str, None),
+            created_at=value("created_at", str, None),
+            updated_at=value("updated_at", str, None),
         )
 
 
@@ -235,12 +241,14 @@ class TenantApi:
         working = [one for one in clients if not (isinstance(one, dict) and one.get("status") == "disabled")]
         return [_text_of(client, "tenant_id", "an API client") for client in working]
 
-    def set_enabled(self, tenant: Tenant, enabled: bool, backoff: Backoff) -> Tenant:
+    def set_enabled(self, tenant: Tenant, enabled: bool, backoff: Backoff, internal_tag: str | None = None) -> Tenant:
         """Enable or disable the tenant under its version and return it as the platform shows it afterwards.
 
-        Only the changed key and the version are sent (vendor's guide "Disabling a tenant"). Raises AcronisError.
+        internal_tag: what to write to that field with it; None leaves it as it is, and empty text clears it. Only the
+        changed keys and the version are sent (vendor's guide "Disabling a tenant"). Raises AcronisError.
         """
-        body = {"enabled": enabled, "version": tenant.version}
+        tag = {} if internal_tag is None else {"internal_tag": internal_tag}
+        body = {"enabled": enabled, "version": tenant.version, **tag}
         return self._one(tenant.id, self._client.put(f"/tenants/{tenant.id}", body, backoff))
 
     def delete(self, tenant: Tenant, backoff: Backoff) -> None:

@@ -95,7 +95,8 @@ options:
 notes:
   - If several tenants have the name, all of them are returned with a warning. Use RV(tenants[].path) to distinguish
     them. If there is no such tenant, the list is empty, and a warning names similar tenants.
-  - 100 UUIDs are read with each request. Names and external IDs cost one listing. O(impact=true) costs one listing of
+  - 100 UUIDs are read with each request. Names and external IDs cost one listing, and the ancestors of
+    O(subtree_root_id) one or two requests. O(impact=true) costs one listing of
     users for a list, or one of tenants and one of users for each tenant that is named.
 seealso:
   - module: community.acronis.tenant_state
@@ -168,7 +169,8 @@ tenants:
       type: str
       sample: customer
     enabled:
-      description: Whether the tenant is enabled. A tenant below a disabled one cannot be used, even if this is V(true).
+      description: The tenant's own flag. A tenant below a disabled one is out of service even if this is V(true), see
+        RV(tenants[].disabled_above).
       returned: always
       type: bool
       sample: true
@@ -214,8 +216,27 @@ tenants:
       returned: always
       type: str
       sample: production
+    created_at:
+      description: Time of the creation, as the platform writes it. V(null) if the platform does not show it.
+      returned: always
+      type: str
+      sample: "2021-03-02T09:14:05+00:00"
+    updated_at:
+      description: Time of the last change of any kind, not only of the state, as the platform writes it. V(null) if the
+        platform does not show it.
+      returned: always
+      type: str
+      sample: "2026-11-26T08:00:41+00:00"
     deleted_at:
       description: Time of the deletion, as the platform writes it. V(null) for a tenant that is not deleted.
+      returned: always
+      type: str
+      sample: null
+    disabled_above:
+      description:
+        - UUID of the nearest disabled ancestor. The tenant is out of service with it, whatever RV(tenants[].enabled)
+          is. V(null) if no ancestor is disabled.
+        - Covers all ancestors that the API client can read, those above O(subtree_root_id) too.
       returned: always
       type: str
       sample: null

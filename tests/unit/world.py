@@ -88,6 +88,8 @@ class World:
             "subtree_root_id",
             "expected_name",
             "expected_version",
+            "expected_internal_tag",
+            "internal_tag",
             "protected_tenants",
         )
         params = {

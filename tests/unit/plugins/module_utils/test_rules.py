@@ -25,6 +25,7 @@ from ansible_collections.community.acronis.plugins.module_utils._rules import (
     Needs,
     Snapshot,
     actions_for,
+    after_own_tag,
     after_own_write,
     displayed_state,
     needs,
@@ -254,6 +255,66 @@ def test_expected_version_goes_along_with_own_writes() -> None:
     later = replace(DISABLED, version=9)
     assert after_own_write(desired("absent", expected_version=5), later).expected_version == 9
     assert after_own_write(desired("absent"), later).expected_version is None
+
+
+TAGGED = replace(ENABLED, internal_tag="old")
+
+
+@pytest.mark.parametrize(
+    ("actions", "tag", "after"),
+    [
+        (("disable",), "new", "new"),
+        (("disable", "delete"), "new", "new"),
+        (("restore", "enable"), "new", "new"),
+        (("disable",), "", None),
+        (("disable",), None, "old"),
+        (("delete",), "new", "old"),
+        (("restore",), "new", "old"),
+        ((), "new", "old"),
+    ],
+)
+def test_a_tag_is_written_with_the_state_alone(actions: Any, tag: str | None, after: str | None) -> None:
+    assert predict(TAGGED, actions, tag).internal_tag == after
+    assert predict(None, actions, tag).internal_tag is None
+
+
+@pytest.mark.parametrize(
+    ("has", "expected", "passes"),
+    [
+        (None, "", True),
+        ("old", "old", True),
+        (NFC, NFD, True),
+        ("old", "", False),
+        (None, "old", False),
+        ("Old", "old", False),
+    ],
+)
+def test_the_tag_that_is_expected(has: str | None, expected: str, passes: bool) -> None:
+    tenant = replace(ENABLED, internal_tag=has)
+    assert plan(desired("enabled", expected_internal_tag=expected), tenant, KNOWN) == ()
+    if passes:
+        assert plan(desired("disabled", expected_internal_tag=expected), tenant, KNOWN) == ("disable",)
+        return
+    for state in ("disabled", "absent"):
+        with pytest.raises(RefusedError, match=f"its internal_tag is '{has or ''}', not '{expected}' "):
+            plan(desired(state, expected_internal_tag=expected), tenant, KNOWN)
+
+
+def test_the_expected_tag_goes_along_with_own_writes() -> None:
+    both = desired("absent", expected_internal_tag="", internal_tag="new")
+    assert after_own_tag(both).expected_internal_tag == "new"
+    assert after_own_tag(desired("absent", internal_tag="new")).expected_internal_tag is None
+
+
+def test_a_state_without_the_tag_is_not_our_write() -> None:
+    now = replace(DISABLED, version=6, internal_tag="new")
+    assert [took_effect("disable", ENABLED, now, tag) for tag in (None, "new", "other", "")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert took_effect("disable", ENABLED, replace(DISABLED, version=6), "")
 
 
 @pytest.mark.parametrize(
