@@ -26,7 +26,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from . import seed as seeds
 from .contract import UUID, MalformedError, Operation, operations
 from .faults import ConnectionDroppedError, Fault, Faults
-from .model import Client, InvalidClientError, NotAuthenticatedError, PlatformError, Position, Selection, Tenant, User
+from .model import Client, InvalidClientError, NotAuthenticatedError, PlatformError, Position, Selection, User
 from .platform import Platform
 from .switches import Switches
 from .views import Views
@@ -106,15 +106,11 @@ class SimulatorApp(Flask):
             "FetchClient": self._fetch_client,
             "FetchClientsBatch": self._fetch_clients,
             "FetchTenantsBatch": self._fetch_tenants,
-            "CreateTenant": self._create_tenant,
             "FetchTenant": self._fetch_tenant,
             "UpdateTenant": self._update_tenant,
             "DeleteTenant": self._delete_tenant,
-            "FetchTenantChildren": self._fetch_children,
             "RestoreDeletedTenant": self._restore_tenant,
-            "FetchTenantUsers": self._fetch_tenant_users,
             "FetchUsersBatch": self._fetch_users,
-            "Search": self._search,
         }
         for operation in operations():
             view = (
@@ -187,7 +183,7 @@ class SimulatorApp(Flask):
 
         It holds ``seq``, ``at`` (Unix seconds), ``method``, ``path`` (without ``/api/2``), ``query``, ``body`` (parsed,
         secrets masked), ``status`` (None: the connection was cut before), ``code`` of an error, ``tenant_id`` (from the
-        path, or of a new tenant), ``effect`` (whether this request changed the state) and ``client_id``.
+        path), ``effect`` (whether this request changed the state) and ``client_id``.
         """
         self._seq += 1
         parts = path.split("/")
@@ -437,11 +433,6 @@ class SimulatorApp(Flask):
             relative_path=query.get("include_relative_path", False),
         )
 
-    def _create_tenant(self, call: Call) -> Answer:
-        tenant = self.platform.create_tenant(call.caller, call.body)
-        g.entry["tenant_id"] = tenant.id
-        return 201, self.views.tenant(tenant)
-
     def _fetch_tenant(self, call: Call) -> Answer:
         allow_deleted = call.query.get("allow_deleted", False)
         tenant = self.platform.get_tenant(call.caller, call.path["tenant_id"], allow_deleted)
@@ -460,48 +451,6 @@ class SimulatorApp(Flask):
     def _restore_tenant(self, call: Call) -> Answer:
         self.platform.restore_tenant(call.caller, call.path["tenant_id"], call.query.get("force", False))
         return 204, None
-
-    def _fetch_children(self, call: Call) -> Answer:
-        tenant_id, start = call.path["tenant_id"], 0
-        order, allow_deleted = call.query.get("order", "name"), call.query.get("allow_deleted", False)
-        if "after" in call.query:
-            carried = self._read_cursor(call, "children", ("order", "allow_deleted"))
-            if carried["tenant_id"] != tenant_id:
-                raise MalformedError("after is not a cursor of this listing", parameter=True)
-            order, allow_deleted, start = carried["order"], carried["allow_deleted"], carried["start"]
-        children = self.platform.list_children(call.caller, tenant_id, allow_deleted)
-        children = _ordered(children, order)
-        size = self.platform.switches.children_page_size or len(children)
-        carried = {
-            "kind": "children",
-            "client": call.caller.client_id,
-            "tenant_id": tenant_id,
-            "order": order,
-            "allow_deleted": allow_deleted,
-            "start": start + size,
-        }
-        page = children[start : start + size]
-        more = start + size < len(children)
-        paging = self._paging(call, carried if more else None) if self.platform.switches.children_page_size else {}
-        return 200, {"items": [tenant.id for tenant in page], **paging}
-
-    def _fetch_tenant_users(self, call: Call) -> Answer:
-        tenant_id, below = call.path["tenant_id"], call.query.get("include_grand_children", False)
-        allow_deleted = call.query.get("allow_deleted", False)
-        self.platform.get_tenant(call.caller, tenant_id, allow_deleted)
-        users = self.platform.list_users(
-            call.caller,
-            tenant_id=None if below else tenant_id,
-            subtree_root_id=tenant_id if below else None,
-            allow_deleted=allow_deleted,
-            include_hidden=call.query.get("include_hidden", False),
-        )
-        order = call.query.get("order", "name")
-        if order.removeprefix("-") != "as_is":
-            users.sort(key=lambda user: user.login.casefold())
-        if order.startswith("-"):
-            users.reverse()
-        return 200, {"items": [user.id for user in users]}
 
     def _fetch_users(self, call: Call) -> Answer:
         query = call.query
@@ -538,7 +487,6 @@ class SimulatorApp(Flask):
                 uuids=_tuple(carried["uuids"]),
                 allow_deleted=carried["allow_deleted"],
                 updated_since=carried["updated_since"],
-                include_hidden=self.platform.switches.hidden_users == "shown",
             )
             if user.serial > carried["position"]
         ]
@@ -549,20 +497,6 @@ class SimulatorApp(Flask):
             "items": [self.views.user(user) for user in page],
             **self._paging(call, {**carried, "limit": limit, "position": page[-1].serial} if more else None),
         }
-
-    def _search(self, call: Call) -> Answer:
-        root, text, limit = call.query["tenant"], call.query["text"], call.query.get("limit", 10)
-        if not UUID.fullmatch(root):
-            raise MalformedError("tenant must be an id", parameter=True)
-        allow_deleted = call.query.get("allow_deleted", False)
-        if len(text.strip()) < 3 or not 1 <= limit <= 300:
-            if self.platform.switches.search_bounds == "refused":
-                raise MalformedError("text needs 3 characters and limit is 1 to 300", parameter=True)
-            if len(text.strip()) < 3:
-                text = ""
-            limit = min(max(limit, 1), 300)
-        hits = self.platform.search(call.caller, root, text, limit, allow_deleted)
-        return 200, {"items": [self.views.hit(hit) for hit in hits]}
 
 
 def _basic(header: str) -> tuple[str, str]:
@@ -597,18 +531,6 @@ def _uuids(text: str) -> tuple[str, ...]:
 
 def _tuple(values: Any) -> tuple[str, ...] | None:
     return None if values is None else tuple(values)
-
-
-def _ordered(children: list[Tenant], order: str) -> list[Tenant]:
-    """Children in the order of the vendor's ``order`` parameter; usage is not simulated and leaves them as they are."""
-    name = order.removeprefix("-")
-    if name == "name":
-        children = sorted(children, key=lambda tenant: tenant.name.casefold())
-    elif name == "status":
-        children = sorted(children, key=lambda tenant: tenant.enabled)
-    elif name != "as_is" and not name.startswith("usage."):
-        raise MalformedError("order is as_is, name, status or usage.*", parameter=True)
-    return children[::-1] if order.startswith("-") else children
 
 
 def _masked(values: dict[str, Any]) -> dict[str, Any]:

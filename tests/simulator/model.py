@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -133,7 +132,6 @@ class Tenant:
     users: dict[str, User] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
     names: dict[str, dict[str, Tenant]] = field(default_factory=dict)
-    words: tuple[str, ...] | None = None
 
     def ancestors(self) -> Iterator[Tenant]:
         """The tenants above, nearest first."""
@@ -214,22 +212,3 @@ class Selection:
 
 Position = tuple[int, int]
 """Place in a listing: level below its root and serial number. Stays valid when tenants come and go."""
-
-
-@dataclass(frozen=True)
-class Hit:
-    """One result of a search; ``path`` holds the names from below the search root to the parent of the object."""
-
-    found: Tenant | User
-    path: tuple[str, ...]
-
-
-def split_words(*values: str | None) -> tuple[str, ...]:
-    """Lower-case words of the values, as the search sees them."""
-    return tuple(word for value in values if value for word in re.findall(r"\w+", value.lower()))
-
-
-def has_word_prefixes(words: Iterable[str], prefixes: tuple[str, ...]) -> bool:
-    """Whether every prefix begins some word (developer guide, searching for tenants and user accounts)."""
-    words = tuple(words)
-    return bool(prefixes) and all(any(word.startswith(prefix) for word in words) for prefix in prefixes)

@@ -17,12 +17,10 @@ from bisect import bisect_left
 from typing import Any
 
 from .model import (
-    CHILD_KINDS,
     NAMESPACE,
     Client,
     Clock,
     Deletion,
-    Hit,
     InvalidClientError,
     NotAuthenticatedError,
     PlatformError,
@@ -31,8 +29,6 @@ from .model import (
     Tenant,
     Token,
     User,
-    has_word_prefixes,
-    split_words,
 )
 from .switches import Switches
 
@@ -353,18 +349,6 @@ class Platform:
         shown = self.switches.relative_path_of_deleted == "shown" or not self.is_deleted(tenant)
         return self.switches.relative_path_honoured and shown
 
-    def list_children(self, caller: Client, tenant_id: str, allow_deleted: bool = False) -> list[Tenant]:
-        """The direct sub-tenants.
-
-        Raises:
-            PlatformError: as for :meth:`get_tenant`.
-        """
-        tenant = self.get_tenant(caller, tenant_id, allow_deleted)
-        self._check_open(caller, tenant)
-        return [
-            entry[2] for entry in self._order(tenant, caller, True) if self._is_listed(entry[2], allow_deleted, None)
-        ]
-
     def list_users(
         self,
         caller: Client,
@@ -374,7 +358,6 @@ class Platform:
         uuids: tuple[str, ...] | None = None,
         allow_deleted: bool = False,
         updated_since: float | None = None,
-        include_hidden: bool = False,
     ) -> list[User]:
         """Users of one tenant, of a subtree, or by id; oldest first.
 
@@ -398,53 +381,11 @@ class Platform:
             (
                 user
                 for user in users
-                if self._is_listed(user, allow_deleted, updated_since) and (include_hidden or not user.hidden)
+                if self._is_listed(user, allow_deleted, updated_since)
+                and (not user.hidden or self.switches.hidden_users == "shown")
             ),
             key=lambda user: user.serial,
         )
-
-    def search(self, caller: Client, root_id: str, text: str, limit: int, allow_deleted: bool = False) -> list[Hit]:
-        """Tenants and users below (and including) a tenant, matched by the beginnings of words.
-
-        Raises:
-            PlatformError: as for :meth:`get_tenant`.
-        """
-        root = self.get_tenant(caller, root_id, allow_deleted)
-        prefixes = split_words(text)
-        hits: list[Hit] = []
-        for entry in self._order(root, caller, False):
-            tenant = entry[2]
-            if tenant.words is None:
-                contact = tenant.contact
-                tenant.words = split_words(
-                    tenant.name,
-                    tenant.customer_id,
-                    contact.get("firstname"),
-                    contact.get("lastname"),
-                    contact.get("email"),
-                )
-            found: list[Tenant | User] = [tenant] if has_word_prefixes(tenant.words, prefixes) else []
-            if tenant.users and not self.is_closed(caller, tenant):
-                found += [
-                    user
-                    for user in tenant.users.values()
-                    if has_word_prefixes(split_words(user.login, user.email, user.first_name, user.last_name), prefixes)
-                ]
-            for item in found:
-                if self._is_listed(item, allow_deleted, None):
-                    hits.append(Hit(item, self._path(root, item)))
-                    if len(hits) == limit:
-                        return hits
-        return hits
-
-    @staticmethod
-    def _path(root: Tenant, item: Tenant | User) -> tuple[str, ...]:
-        below = item.tenant if isinstance(item, User) else item.parent
-        names: list[str] = []
-        while below is not None and below is not root and item is not root:
-            names.append(below.name)
-            below = below.parent
-        return tuple(reversed(names))
 
     # -- writing ----------------------------------------------------------------------------------------------------
 
@@ -461,8 +402,6 @@ class Platform:
         else:
             item.version += VERSION_STEPS[(self.changes + item.serial) % len(VERSION_STEPS)]
         item.updated_at = now
-        if isinstance(item, Tenant):
-            item.words = None
 
     def _check_name(self, parent: Tenant, name: str, ignore: Tenant | None = None) -> None:
         for other in parent.names.get(name.casefold(), {}).values():
@@ -544,28 +483,6 @@ class Platform:
         self.all_secrets.append(secret)
         self.changes += 1
         return client
-
-    def create_tenant(self, caller: Client, values: dict[str, Any]) -> Tenant:
-        """Create a tenant from the keys of the vendor's ``tenantPost``.
-
-        Raises:
-            PlatformError: 1005, 1002 for the parent; 1003 below a disabled tenant; 1004 for the name; 1027 for a kind
-                that cannot be there.
-        """
-        parent = self._living(caller, values["parent_id"])
-        self._check_open(caller, parent)
-        self._check_idle(parent)
-        if values["kind"] not in CHILD_KINDS[parent.kind]:
-            raise PlatformError(1027, "A tenant of that kind cannot be created there.", parent.id)
-        if not all(t.enabled for t in (parent, *parent.ancestors())):
-            raise PlatformError(1003, "The parent tenant is disabled.", parent.id)
-        self._check_name(parent, values["name"])
-        fields = {key: values[key] for key in PLAIN_FIELDS if key in values and key != "name"}
-        tenant = self.add_tenant(parent, values["name"], values["kind"], enabled=values.get("enabled", True), **fields)
-        tenant.contact.update(values.get("contact", {}))
-        if values.get("update_lock", {}).get("enabled"):
-            tenant.lock_owner_id = caller.tenant.id
-        return tenant
 
     def update_tenant(self, caller: Client, tenant_id: str, values: dict[str, Any]) -> Tenant:
         """Change the given keys of the vendor's ``tenantPut`` under its ``version``.

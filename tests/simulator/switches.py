@@ -167,17 +167,6 @@ class Switches:
             "why": "whether `include_relative_path` sends what is above a deleted tenant, too",
         },
     )
-    search_path_with_name: bool = field(
-        default=False,
-        metadata={"values": (False, True), "why": "whether `path` of a search hit ends in the hit's own name"},
-    )
-    search_bounds: str = field(
-        default="refused",
-        metadata={
-            "values": ("refused", "clamped"),
-            "why": "a search with fewer than 3 characters or a limit outside 1 to 300: 400, or none / cut to fit",
-        },
-    )
     self_service_reads: str = field(
         default="empty",
         metadata={
@@ -190,23 +179,23 @@ class Switches:
         default="left_out",
         metadata={
             "values": ("left_out", "shown"),
-            "why": "whether a listing that begins further up shows the tenants below a self-service tenant; of the"
-            " search alone it is documented that it skips them",
+            "why": "whether a listing that begins further up shows the tenants below a self-service tenant; only of the"
+            " search is it documented that it skips them",
         },
     )
     users_listing: str = field(
         default="shown",
         metadata={
             "values": ("shown", "refused"),
-            "why": "both listings of users may be closed to the role of the client: 403",
+            "why": "the listing of users may be closed to the role of the client: 403",
         },
     )
     hidden_users: str = field(
         default="left_out",
         metadata={
             "values": ("left_out", "shown"),
-            "why": "`/tenants/{tenant_id}/users` leaves them out unless `include_hidden` asks for them; `/users` has no"
-            " such parameter",
+            "why": "whether `/users` shows them; the listing of one tenant's users leaves them out unless it is asked,"
+            " and `/users` has no parameter to ask",
         },
     )
     clients_listing: str = field(
@@ -217,9 +206,6 @@ class Switches:
             " parameter is marked as required there either; the clients of the caller's tenant; those of its subtree;"
             " or 404, with a filter too",
         },
-    )
-    children_page_size: int = field(
-        default=0, metadata={"values": COUNT, "why": "`children` takes `after` but declares no paging; 0: one page"}
     )
     largest_page: int = field(
         default=0,

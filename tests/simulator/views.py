@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
 
-from .model import NAMESPACE, Client, Hit, Tenant, User
+from .model import NAMESPACE, Client, Tenant, User
 from .platform import Platform
 
 BRAND_ID = str(uuid.uuid5(NAMESPACE, "brand"))
@@ -168,17 +168,3 @@ class Views:
             "last_access_from_ip": None if client.last_access_at is None else "192.0.2.10",
             "status": client.status,
         }
-
-    def hit(self, hit: Hit) -> dict[str, Any]:
-        """One item of the vendor's ``global_search``."""
-        found = hit.found
-        name = found.name if isinstance(found, Tenant) else found.login
-        path = [*hit.path, name] if self.platform.switches.search_path_with_name else list(hit.path)
-        made: dict[str, Any] = {"id": found.id, "path": path, "name": name, "deleted_at": self._deleted_at(found)}
-        if isinstance(found, Tenant):
-            made |= {"obj_type": "tenant", "kind": found.kind, "parent_id": (found.parent or found).id}
-            made |= {"first_name": found.contact.get("firstname"), "last_name": found.contact.get("lastname")}
-        else:
-            made |= {"obj_type": "user", "login": found.login, "parent_id": found.tenant.id}
-            made |= {"first_name": found.first_name, "last_name": found.last_name}
-        return made

@@ -35,7 +35,6 @@ CUSTOMER_IDS = ("C-1", "C-2", "c-2", "C-2 ", "123", "00123", "Acme", "X-9")
 NUMBERS: dict[str, tuple[float, ...]] = {
     "deletion_seconds": (0, 0, 5, 300),
     "restoration_seconds": (0, 0, 5, 300),
-    "children_page_size": (0, 2),
     "largest_page": (0, 0, 3, 7),
     "token_seconds": (7200, 7200, 3),
     "latency": (0, 0, 0.5),

@@ -30,7 +30,7 @@ OTHER = "00000000-0000-4000-8000-000000000002"
 KEYS = (
     *("access_token", "expires_in", "expires_on", "tenant_id", "items", "paging", "cursors", "after"),
     *("id", "version", "name", "kind", "enabled", "parent_id", "deleted_at", "customer_id", "owner_id", "has_children"),
-    *("ancestral_access", "update_lock", "external_operation_status", "obj_type"),
+    *("ancestral_access", "update_lock", "external_operation_status"),
     *("error", "code", "message", "details", "info", "error_description"),
 )
 scalars = st.one_of(
@@ -100,9 +100,9 @@ class Wild(BaseAdapter):
             document: Any = {"access_token": "abc"}
         elif path.startswith("/clients/"):
             document = {"tenant_id": OTHER}
-        elif path in ("/tenants", "/search"):
+        elif path == "/tenants":
             found = self.data.draw(st.lists(proper_tenant, max_size=3))
-            document = {"items": [{"obj_type": "tenant", **item} for item in found]}
+            document = {"items": found}
         elif method == "DELETE":
             return 204, {}, b""
         else:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from ansible_collections.community.acronis.tests.simulator import seed
-from ansible_collections.community.acronis.tests.simulator.model import PlatformError, Selection, Tenant
+from ansible_collections.community.acronis.tests.simulator.model import CHILD_KINDS, PlatformError, Selection, Tenant
 from ansible_collections.community.acronis.tests.simulator.platform import Platform
 
 NAMES = st.sampled_from(["alpha", "Alpha", "beta", "gamma"])
@@ -51,11 +51,9 @@ class Life(RuleBasedStateMachine):
     @rule(number=NUMBERS, name=NAMES, kind=st.sampled_from(["partner", "folder", "customer", "unit"]))
     def create(self, number: int, name: str, kind: str) -> None:
         parent = self.pick(number)
-        try:
-            self.platform.create_tenant(self.caller, {"name": name, "kind": kind, "parent_id": parent.id})
-        except PlatformError:
-            return
-        assert parent.enabled
+        taken = {one.name.casefold() for one in parent.children.values() if not self.platform.is_deleted(one)}
+        if kind in CHILD_KINDS[parent.kind] and name.casefold() not in taken and self.platform.is_working(parent):
+            self.platform.add_tenant(parent, name, kind)
 
     @rule(number=NUMBERS, enabled=st.booleans())
     def switch(self, number: int, enabled: bool) -> None:

@@ -720,7 +720,6 @@ def test_an_estate_of_ten_thousand_costs_a_page_for_each_five_thousand() -> None
 NUMBERS: dict[str, tuple[float, ...]] = {
     "deletion_seconds": (600,),
     "restoration_seconds": (20,),
-    "children_page_size": (1,),
     "largest_page": (1, 2, 7),
     "token_seconds": (0, 1),
     "latency": (0.5,),

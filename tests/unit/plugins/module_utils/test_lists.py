@@ -731,7 +731,6 @@ def test_the_one_above_stays_when_one_below_it_stays(world: World, method: str, 
 NUMBERS = {
     "deletion_seconds": (600,),
     "restoration_seconds": (20,),
-    "children_page_size": (1, 2),
     "largest_page": (1, 2, 7),
     "token_seconds": (1, 30, 61, 90),
     "latency": (0.5,),
