@@ -19,6 +19,7 @@ description:
     version that were listed.
 extends_documentation_fragment:
   - community.acronis.auth
+  - community.acronis.listing
   - community.acronis.attributes
 attributes:
   check_mode:
@@ -52,41 +53,6 @@ options:
     description:
       - A list of external IDs. Each must be text.
     type: raw
-  subtree_root_id:
-    description:
-      - UUID of the tenant below which to look. It is not part of the list. By default the API client's own tenant.
-      - Required with O(access_token) alone, unless tenants are named by UUID.
-    type: str
-  kind:
-    description:
-      - Return only tenants of these kinds.
-    type: list
-    elements: str
-    choices:
-      - partner
-      - folder
-      - customer
-      - unit
-  enabled:
-    description:
-      - Return only tenants that are enabled (V(true)) or disabled (V(false)).
-    type: bool
-  direct_children_only:
-    description:
-      - List only the direct children of O(subtree_root_id).
-    type: bool
-    default: false
-  include_deleted:
-    description:
-      - Also return deleted tenants that can still be restored. RV(tenants[].deleted_at) has the time of the deletion.
-        The platform keeps them for 30 days.
-    type: bool
-    default: false
-  include_personal:
-    description:
-      - Also list personal tenants, which the platform creates for users.
-    type: bool
-    default: false
   impact:
     description:
       - Whether to count the sub-tenants, users and API clients of each returned tenant (RV(tenants[].impact)).
@@ -278,8 +244,13 @@ def main() -> None:
     refuse_old_python()
     # Not before: an older Python cannot parse these.
     from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
-    from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS
-    from ansible_collections.community.acronis.plugins.module_utils._info import SELECTORS, InfoReport, Query, ask
+    from ansible_collections.community.acronis.plugins.module_utils._info import (
+        LISTING_OPTIONS,
+        SELECTORS,
+        InfoReport,
+        Query,
+        ask,
+    )
     from ansible_collections.community.acronis.plugins.module_utils._module import run_module
 
     module = AnsibleModule(
@@ -289,12 +260,7 @@ def main() -> None:
             "customer_id": {"type": "raw"},
             "tenants": {"type": "raw"},
             "customer_ids": {"type": "raw"},
-            "subtree_root_id": {"type": "str"},
-            "kind": {"type": "list", "elements": "str", "choices": list(KINDS)},
-            "enabled": {"type": "bool"},
-            "direct_children_only": {"type": "bool", "default": False},
-            "include_deleted": {"type": "bool", "default": False},
-            "include_personal": {"type": "bool", "default": False},
+            **LISTING_OPTIONS,
             "impact": {"type": "bool", "default": False},
         },
         mutually_exclusive=[SELECTORS],

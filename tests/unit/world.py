@@ -64,7 +64,6 @@ class World:
         return self.app.platform.well_known[key]
 
     def api(self, **changed: Any) -> TenantApi:
-        clock = self.app.platform.clock
         params = {
             "datacenter_url": "https://simulator.test",
             "client_id": seed.CLIENT_ID,
@@ -74,8 +73,12 @@ class World:
             "retry_timeout": 120,
             **changed,
         }
+        return TenantApi(self.client(Settings.from_params(params)))
+
+    def client(self, settings: Settings, comment: str = "") -> Client:
+        clock = self.app.platform.clock
         timing = Timing(clock.now, clock.now, self.sleep, lambda low, high: high)
-        return TenantApi(Client(Settings.from_params(params), timing=timing, new_session=self.new_session))
+        return Client(settings, comment=comment, timing=timing, new_session=self.new_session)
 
     def request(self, state: str | None, **options: Any) -> Request:
         defaults = (

@@ -16,10 +16,12 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.community.acronis.plugins.inventory import tenants
 from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS, filled_env
 from ansible_collections.community.acronis.plugins.module_utils._desired import SELECTORS, Request
 from ansible_collections.community.acronis.plugins.module_utils._info import Query
 from ansible_collections.community.acronis.plugins.module_utils._rules import STATES
+from ansible_collections.community.acronis.tests.unit.documentation import documentation_of
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = "ansible_collections.community.acronis.plugins"
@@ -50,36 +52,43 @@ def spec_of(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return seen.value.options
 
 
-def documentation_of(name: str) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load(module_named(name).DOCUMENTATION)
-    for fragment in document["extends_documentation_fragment"]:
-        source = importlib.import_module(f"{PACKAGE}.doc_fragments.{fragment.rsplit('.', 1)[1]}")
-        more = yaml.safe_load(source.ModuleDocFragment.DOCUMENTATION)
-        document["options"] = {**more.get("options", {}), **document["options"]}
-        for attribute, text in more.get("attributes", {}).items():
-            document["attributes"][attribute] = {**text, **document["attributes"].get(attribute, {})}
-    return document
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_options_are_documented_as_they_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = spec_of(name, monkeypatch)["argument_spec"]
-    documented = documentation_of(name)["options"]
-    assert documented.keys() == spec.keys()
+def assert_documented(spec: dict[str, Any], documented: dict[str, Any]) -> None:
+    """The options are documented as the argument spec has them, with their environment variables."""
     for option, fields in spec.items():
         text = documented[option]
         for field in ("type", "elements", "choices"):
             assert text.get(field) == fields.get(field), f"{option}: {field}"
         assert text.get("default") == fields.get("default"), option
         assert text.get("required", False) == fields.get("required", False), option
+        # Ansible would take one that is set to nothing for a value.
+        assert "env" not in text, option
         mentioned = re.findall(r"E\(([A-Z_]+)\)", json.dumps(text["description"]))
         fallback = fields.get("fallback")
         assert mentioned == (list(fallback[1]) if fallback else []), option
 
 
 @pytest.mark.parametrize("name", MODULES)
+def test_options_are_documented_as_they_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = spec_of(name, monkeypatch)["argument_spec"]
+    documented = documentation_of(module_named(name))["options"]
+    assert documented.keys() == spec.keys()
+    assert_documented(spec, documented)
+
+
+def test_options_of_the_inventory_are_documented_as_they_are() -> None:
+    documented = documentation_of(tenants)["options"]
+    assert_documented(dict(tenants.OPTIONS), documented)
+    of_ansible = {
+        *("strict", "compose", "groups", "keyed_groups", "use_extra_vars", "leading_separator"),
+        *("cache", "cache_plugin", "cache_timeout", "cache_connection", "cache_prefix"),
+    }
+    assert documented.keys() - tenants.OPTIONS.keys() == {"plugin"} | of_ansible
+    assert documented["plugin"]["choices"] == [tenants.InventoryModule.NAME]
+
+
+@pytest.mark.parametrize("name", MODULES)
 def test_attributes_tell_the_truth(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    attributes = documentation_of(name)["attributes"]
+    attributes = documentation_of(module_named(name))["attributes"]
     assert set(attributes) == {"check_mode", "diff_mode", "idempotent", "action_group"}
     assert all({"description", "support"} <= text.keys() for text in attributes.values())
     assert (attributes["check_mode"]["support"] == "full") is spec_of(name, monkeypatch)["supports_check_mode"]
