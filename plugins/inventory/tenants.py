@@ -44,8 +44,8 @@ notes:
   - A source that fails ends the run, unless C(any_unparsed_is_failed) is set in the configuration of Ansible. Otherwise
     Ansible only warns, and the run ends without an error and without tenants. An empty list is a failure. If there are
     tenants but the filters accept none, the plugin only warns.
-  - A listing costs one request for each 5,000 tenants, one for the token and, without O(subtree_root_id), one for the
-    API client's own tenant.
+  - A listing costs one request for each 5,000 tenants, one for the token, one for the API client's own tenant
+    and, with O(subtree_root_id), one for what is above it.
   - With O(cache=true) and a list in the cache, the plugin sends no request and needs no O(client_secret). The cache
     holds names and IDs of tenants and no secrets. A list is found again only with the same O(datacenter_url),
     O(client_id), O(access_token), O(subtree_root_id) and filters, and with the same version of this collection.
@@ -270,7 +270,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             raise AcronisError(
                 " ".join(["the list is empty, there are no tenants below this one: check subtree_root_id.", *lasting])
             )
-        chains = (report.tree.chain(entry["id"]) for entry in report.tenants)
+        # What is above the root of the listing is known, but no part of it.
+        chains = (report.tree.chain(entry["id"])[: len(entry["path"])] for entry in report.tenants)
         parents = {tenant.id: tenant.parent_id for chain in chains for tenant in chain[:-1]}
         listing: dict[str, Any] = encodable({"tenants": report.tenants, "parents": parents, "warnings": lasting})
         return listing

@@ -158,8 +158,9 @@ def test_a_listing_costs_one_request_a_page(world: World, source: Source) -> Non
     assert world.requests() == COLD
     world.app.log.clear()
     source.read(subtree_root_id=world.id("adventure"))
-    assert world.requests() == ["POST idp", "GET tenants"]
-    assert world.app.log[-1]["query"]["limit"] == str(PAGE_LIMIT)
+    assert world.requests() == ["POST idp", "GET tenants", "GET clients", "GET tenants"]
+    listing, above = (entry["query"] for entry in world.app.log[1::2])
+    assert listing["limit"] == str(PAGE_LIMIT) and above["include_relative_path"] == "true"
 
 
 def test_groups(world: World, source: Source) -> None:
