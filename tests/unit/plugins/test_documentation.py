@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import re
 from pathlib import Path
@@ -26,6 +27,7 @@ from ansible_collections.community.acronis.tests.unit.documentation import docum
 ROOT = Path(__file__).parents[3]
 PACKAGE = "ansible_collections.community.acronis.plugins"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
+FILTERS = sorted(path.stem for path in (ROOT / "plugins" / "filter").glob("*.py") if path.stem != "__init__")
 
 
 class SpecSeenError(Exception):
@@ -190,3 +192,32 @@ def test_examples_are_accepted(name: str, monkeypatch: pytest.MonkeyPatch) -> No
 def test_every_way_to_name_tenants_has_an_example() -> None:
     used = {option for _title, called, options in example_tasks("tenant_state") for option in options}
     assert set(SELECTORS) <= used
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_parameters_of_filters_are_documented_as_they_are(name: str) -> None:
+    plugin = importlib.import_module(f"{PACKAGE}.filter.{name}")
+    document = yaml.safe_load(plugin.DOCUMENTATION)
+    assert document["name"] == name
+    called = plugin.FilterModule().filters()[name]
+    (_, *parameters) = inspect.signature(called).parameters.values()
+    options = dict(document["options"])
+    assert options.pop("_input")["required"] is True
+    assert list(options) == [one.name for one in parameters]
+    for one in parameters:
+        text = options[one.name]
+        assert text.get("required", False) == (one.default is one.empty), one.name
+        assert text.get("default") == (None if one.default is one.empty else one.default), one.name
+    given_by_place = [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD]
+    assert document["positional"].replace(",", " ").split() == ["_input", *given_by_place]
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_examples_of_filters_give_known_parameters(name: str) -> None:
+    plugin = importlib.import_module(f"{PACKAGE}.filter.{name}")
+    calls = re.findall(rf"community\.acronis\.{name}\b(?:\((.*?)\)\s*(?:\||}}}}))?", plugin.EXAMPLES, re.DOTALL)
+    assert calls
+    known = set(yaml.safe_load(plugin.DOCUMENTATION)["options"])
+    for call in calls:
+        assert set(re.findall(r"(\w+)=", call)) <= known
+    assert set(yaml.safe_load(plugin.RETURN)) == {"_value"}
