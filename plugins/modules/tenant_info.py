@@ -55,7 +55,8 @@ options:
     type: raw
   impact:
     description:
-      - Whether to count the sub-tenants, users and API clients of each returned tenant (RV(tenants[].impact)).
+      - Whether to count the sub-tenants, users, API clients and storage of each returned tenant
+        (RV(tenants[].impact)).
     type: bool
     default: false
 notes:
@@ -63,7 +64,8 @@ notes:
     them. If there is no such tenant, the list is empty, and a warning names similar tenants.
   - 100 UUIDs are read with each request. Names and external IDs cost one listing, and the ancestors of
     O(subtree_root_id) one or two requests. O(impact=true) costs one listing of
-    users for a list, or one of tenants and one of users for each tenant that is named.
+    users for a list, or one of tenants and one of users for each tenant that is named, and one request for the storage
+    of 100 tenants.
 seealso:
   - module: community.acronis.tenant_state
 """
@@ -227,8 +229,19 @@ tenants:
           returned: always
           type: int
           sample: null
+        storage_bytes:
+          description:
+            - Backup storage that the tenant and its descendants use, in bytes. V(null) if the platform does not
+              disclose all of it. The platform's figures are up to 6 hours old.
+            - Of the figure of a tenant and the sum of those below it, the larger one counts, because it is not known
+              whether the first contains the others. For a customer with units, it can be a lower bound.
+            - The filter P(ansible.builtin.human_readable#filter) writes it in units of 1024.
+          returned: always
+          type: int
+          sample: 4617089843200
         complete:
-          description: V(false) if some descendants are hidden. Then the numbers are lower bounds.
+          description: V(false) if some descendants are hidden, or users or storage are not disclosed. Then the numbers
+            are lower bounds.
           returned: always
           type: bool
           sample: true

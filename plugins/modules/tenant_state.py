@@ -134,7 +134,8 @@ options:
     default: false
   impact:
     description:
-      - Whether to count the sub-tenants, users and API clients that each change affects (RV(tenants[].impact)).
+      - Whether to count the sub-tenants, users, API clients and storage that each change affects
+        (RV(tenants[].impact)).
     type: bool
     default: false
   max_changes:
@@ -172,7 +173,8 @@ notes:
   - A task can name tenants above and below each other. Tenants are enabled from the top down, and disabled and deleted
     from the bottom up. It is an error to enable or disable a tenant below one that is to be absent, or to enable one
     below one that is to be disabled.
-  - With O(plan), a deletion is refused if more is below the tenant than RV(tenants[].impact) of the entry shows.
+  - With O(plan), a deletion is refused if more is below the tenant than RV(tenants[].impact) of the entry shows,
+    except for storage.
     Without O(state), only entries with RV(tenants[].status=changed) are applied, and the others are counted in a
     warning. With O(state), all entries are applied, and one that was never read is an error.
   - Matching of O(protected_tenants) ignores case, white space and invisible characters. An entry that matches several
@@ -404,8 +406,19 @@ tenants:
           returned: always
           type: int
           sample: null
+        storage_bytes:
+          description:
+            - Backup storage that the tenant and its descendants use, in bytes. V(null) if the platform does not
+              disclose all of it. The platform's figures are up to 6 hours old.
+            - Of the figure of a tenant and the sum of those below it, the larger one counts, because it is not known
+              whether the first contains the others. For a customer with units, it can be a lower bound.
+            - The filter P(ansible.builtin.human_readable#filter) writes it in units of 1024.
+          returned: always
+          type: int
+          sample: 4617089843200
         complete:
-          description: V(false) if some descendants are hidden. Then the numbers are lower bounds.
+          description: V(false) if some descendants are hidden, or users or storage are not disclosed. Then the numbers
+            are lower bounds.
           returned: always
           type: bool
           sample: true

@@ -92,7 +92,13 @@ def steps(partner: str) -> Iterator[Step]:
             *("-e", f'{{"acronis_expected_name": "{PARTNER}"}}'),
         ],
         writes=["PUT", "DELETE"],
-        words=["Sub-tenants 11 (folder: 1, customer: 7, unit: 3)", "Users 5", "changed=1", "failed=0"],
+        words=[
+            "Sub-tenants 11 (folder: 1, customer: 7, unit: 3)",
+            "Users 5",
+            "Backups 5.67 TB",
+            "changed=1",
+            "failed=0",
+        ],
     )
     yield Step(
         "Suspend several at once: one task, one token, one listing for the names, one write for each that changes.",

@@ -6,9 +6,9 @@
 
 A document is a mapping of ``name``, ``kind`` and optionally ``key`` (the well-known name, else the name), ``enabled``,
 ``deleted``, ``customer_id``, ``internal_tag``, ``ancestral_access``, ``locked_by`` (key of a tenant), ``pricing_mode``,
-``version``, ``contact``, ``users`` and ``hidden_users`` (lists of logins), ``clients`` (list of
-``{name, client_id, client_secret}``) and ``children``. Identifiers follow from the path of names, so they are the same
-in every run.
+``version``, ``contact``, ``storage`` (its own bytes in each storage), ``users`` and ``hidden_users`` (lists of logins),
+``clients`` (list of ``{name, client_id, client_secret}``) and ``children``. Identifiers follow from the path of names,
+so they are the same in every run.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ CLIENT_SECRET = "simulator-secret-of-northwind-7d1f0c"
 CUSTOMER_CLIENT_ID = str(uuid.uuid5(NAMESPACE, "client coral"))
 CUSTOMER_CLIENT_SECRET = "simulator-secret-of-coral-e95b3a"
 
+GIB = 2**30
+
 _KEYS = {
     "key",
     "name",
@@ -39,6 +41,7 @@ _KEYS = {
     "pricing_mode",
     "version",
     "contact",
+    "storage",
     "users",
     "hidden_users",
     "clients",
@@ -82,9 +85,11 @@ def wide(count: int, users: int = 0, units: int = 0) -> Document:
             "name": f"Customer {number:05}",
             "kind": "customer",
             "version": 3,
+            "storage": [GIB],
             "users": [f"user{user}@{number:05}.example" for user in range(1, users + 1)],
             "children": [
-                {"key": f"{number:05}-{unit}", "name": f"Unit {unit}", "kind": "unit"} for unit in range(1, units + 1)
+                {"key": f"{number:05}-{unit}", "name": f"Unit {unit}", "kind": "unit", "storage": [GIB]}
+                for unit in range(1, units + 1)
             ],
         }
         for number in range(1, count + 1)
@@ -150,6 +155,7 @@ def _customer(number: int, partner: str) -> Document:
         "ancestral_access": number % 25 != 12,
         "pricing_mode": "trial" if number % 4 == 0 else "production",
         "version": 1 + number % 50,
+        "storage": [number * GIB] * (number % 3),
         "users": [f"user{user}@{key}.example" for user in range(1, 1 + number // 2 % 4)],
         "children": [
             {
@@ -158,6 +164,7 @@ def _customer(number: int, partner: str) -> Document:
                 "kind": "unit",
                 "enabled": unit == 1 or number % 7 not in (0, 3),
                 "deleted": unit == 2 and number % 7 == 0,
+                "storage": [unit * GIB],
                 "users": [f"head{unit}@{key}.example"] if unit == 1 else [],
             }
             for unit in range(1, 1 + number // 3 % 3)
@@ -198,6 +205,7 @@ def demo() -> Document:
                         "customer_id": "C-1001",
                         "version": 7,
                         "pricing_mode": "production",
+                        "storage": [1200 * GIB, 300 * GIB],
                         "contact": {"firstname": "Ada", "lastname": "Baker", "email": "ada@bakery.example"},
                         "users": ["ada@bakery.example", "ben@bakery.example"],
                         "children": [
@@ -205,9 +213,10 @@ def demo() -> Document:
                                 "key": "bakery_north",
                                 "name": "Bakery North",
                                 "kind": "unit",
+                                "storage": [700 * GIB],
                                 "users": ["nora@bakery.example"],
                             },
-                            {"key": "bakery_south", "name": "Bakery South", "kind": "unit"},
+                            {"key": "bakery_south", "name": "Bakery South", "kind": "unit", "storage": [100 * GIB]},
                         ],
                     },
                     {"key": "law", "name": "Blue Ridge Law", "kind": "customer", "customer_id": "C-1002"},
@@ -221,6 +230,7 @@ def demo() -> Document:
                 "internal_tag": "critical",
                 "pricing_mode": "production",
                 "version": 23,
+                "storage": [4301 * GIB],
                 "users": ["it@hospital.example"],
                 "children": [{"key": "ward", "name": "Emergency Ward", "kind": "unit"}],
             },
@@ -304,6 +314,7 @@ def demo() -> Document:
         "kind": "customer",
         "customer_id": "C-3001",
         "version": 3,
+        "storage": [12 * GIB],
     }
     return _platform_with(contoso, adventure, solo)
 
@@ -353,7 +364,16 @@ def _load(
     if document["kind"] not in CHILD_KINDS:
         raise ValueError(f"unknown kind {document['kind']!r}")
     path = (*above, document["name"])
-    plain = ("enabled", "customer_id", "internal_tag", "ancestral_access", "pricing_mode", "version", "contact")
+    plain = (
+        "enabled",
+        "customer_id",
+        "internal_tag",
+        "ancestral_access",
+        "pricing_mode",
+        "version",
+        "contact",
+        "storage",
+    )
     tenant = platform.add_tenant(
         parent,
         document["name"],

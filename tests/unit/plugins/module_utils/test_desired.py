@@ -37,6 +37,7 @@ IMPACT: dict[str, Any] = {
     "sub_tenants": {"partner": 0, "folder": 0, "customer": 2, "unit": 0},
     "users": 7,
     "api_clients": None,
+    "storage_bytes": 5,
     "complete": True,
 }
 
@@ -435,6 +436,7 @@ BAD_PLANS: list[tuple[Any, str | None, str]] = [
             {"users": 0.0},
             {"users": False},
             {"api_clients": -1},
+            {"storage_bytes": 1.5},
             {"complete": None},
             {"complete": 1},
         )
@@ -484,7 +486,7 @@ def test_an_entry_of_tenant_state_is_pinned() -> None:
     assert (desired.state, desired.reference.kind, desired.reference.value) == ("disabled", "id", ID)
     assert desired.reference.text == "Fabrikam", "it is still called what the task called it"
     assert (desired.expected_name, desired.expected_version) == ("Fabrikam", 5)
-    assert desired.reviewed == Impact(IMPACT["sub_tenants"], 7, None, True)
+    assert desired.reviewed == Impact(IMPACT["sub_tenants"], 7, None, 5, True)
     assert (desired.expected_absent, desired.expected_deleted) == (False, False)
     assert planned(RESULT).reviewed is None
 
@@ -494,7 +496,7 @@ def test_an_entry_of_tenant_info_is_pinned() -> None:
     desired = planned({**INFO, "children_hidden": False, "impact": IMPACT}, "absent")
     assert (desired.state, desired.reference.kind, desired.reference.value) == ("absent", "id", ID)
     assert (desired.expected_name, desired.expected_version, desired.expected_absent) == ("Fabrikam", 5, False)
-    assert desired.reviewed == Impact(IMPACT["sub_tenants"], 7, None, True)
+    assert desired.reviewed == Impact(IMPACT["sub_tenants"], 7, None, 5, True)
 
 
 @pytest.mark.parametrize("name", ["", " Fabrikam\n", "none", "{{ 7 * 7 }}", "Fabrikam\u200b", ID[:-1], "['A']"])

@@ -27,7 +27,7 @@ from ansible_collections.community.acronis.plugins.module_utils._tenants import 
 
 PARENT = "00000000-0000-4000-8000-000000000000"
 ENABLED, DISABLED, DELETED = Snapshot("enabled", 5), Snapshot("disabled", 6), Snapshot("deleted", None)
-SOME = Impact({**dict.fromkeys(KINDS, 0), "unit": 2}, 3, None, True)
+SOME = Impact({**dict.fromkeys(KINDS, 0), "unit": 2}, 3, None, 5, True)
 
 
 def tenant_id(number: int) -> str:

@@ -58,7 +58,16 @@ def protect(*texts: str) -> ProtectedEntries:
 
 
 def reviewed(kinds: dict[str, int] | None = None, **changed: Any) -> Impact:
-    return Impact(**{"sub_tenants": kinds or {}, "users": 3, "api_clients": None, "complete": True, **changed})
+    return Impact(
+        **{
+            "sub_tenants": kinds or {},
+            "users": 3,
+            "api_clients": None,
+            "storage_bytes": None,
+            "complete": True,
+            **changed,
+        }
+    )
 
 
 @pytest.mark.parametrize(
