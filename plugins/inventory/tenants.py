@@ -44,8 +44,8 @@ notes:
   - A source that fails ends the run, unless C(any_unparsed_is_failed) is set in the configuration of Ansible. Otherwise
     Ansible only warns, and the run ends without an error and without tenants. An empty list is a failure. If there are
     tenants but the filters accept none, the plugin only warns.
-  - A listing costs one request for each 5,000 tenants, one for the token and, without O(subtree_root_id), one for the
-    API client's own tenant.
+  - A listing costs one request for each 5,000 tenants, one for the token, and one for the API client's own tenant. With
+    O(subtree_root_id), the last one is only sent if a tenant hides its descendants.
   - With O(cache=true) and a list in the cache, the plugin sends no request and needs no O(client_secret). The cache
     holds names and IDs of tenants and no secrets. A list is found again only with the same O(datacenter_url),
     O(client_id), O(access_token), O(subtree_root_id) and filters, and with the same version of this collection.
