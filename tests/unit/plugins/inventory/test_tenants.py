@@ -334,7 +334,8 @@ keyed_groups:
     )
     for key, name in HOSTILE.items():
         host = inventory.hosts[world.id(key)]
-        assert (host.vars["plain"], host.vars["joined"], host.vars["sum"]) == (name, f"-{name}", 2)
+        # A number is text up to ansible-core 2.18.
+        assert (host.vars["plain"], host.vars["joined"], str(host.vars["sum"])) == (name, f"-{name}", "2")
     assert "long" not in inventory.groups and "seven" not in inventory.groups
     assert "name____7_7___" in inventory.groups and "name_49" not in inventory.groups
     assert members(inventory, "name_none") == {""}
