@@ -6,9 +6,9 @@
 
 A document is a mapping of ``name``, ``kind`` and optionally ``key`` (the well-known name, else the name), ``enabled``,
 ``deleted``, ``customer_id``, ``internal_tag``, ``ancestral_access``, ``locked_by`` (key of a tenant), ``pricing_mode``,
-``version``, ``contact``, ``storage`` (its own bytes in each storage), ``users`` and ``hidden_users`` (lists of logins),
-``clients`` (list of ``{name, client_id, client_secret}``) and ``children``. Identifiers follow from the path of names,
-so they are the same in every run.
+``id``, ``version``, ``contact``, ``storage`` (its own bytes in each storage), ``users`` and ``hidden_users`` (lists of
+logins), ``clients`` (list of ``{name, client_id, client_secret}``) and ``children``. Identifiers follow from the path of
+names, so they are the same in every run.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ CUSTOMER_CLIENT_SECRET = "simulator-secret-of-coral-e95b3a"
 GIB = 2**30
 
 _KEYS = {
+    "id",
     "key",
     "name",
     "kind",
@@ -76,6 +77,32 @@ def _platform_with(*children: Document) -> Document:
 def minimal() -> Document:
     """The client's own tenant, one customer, and a neighbour out of reach."""
     return _platform_with({"key": "solo", "name": "Solo Software", "kind": "customer", "version": 3})
+
+
+def examples() -> Document:
+    """The tenants that the documentation names, so that its commands can be copied."""
+    return _platform_with(
+        {
+            "key": "contoso",
+            "id": "1b8d2063-7c4e-4d8f-8e9b-2a3f4e5d6c7b",
+            "name": "Contoso Partner",
+            "kind": "partner",
+            "version": 12,
+            "children": [
+                {
+                    "key": "dental",
+                    "id": "0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a",
+                    "name": "Fabrikam Dental",
+                    "kind": "customer",
+                    "customer_id": "C-10442",
+                    "version": 17,
+                    "users": ["front.desk@dental.example"],
+                },
+                {"key": "law", "name": "Woodgrove Law", "kind": "customer", "customer_id": "00123", "enabled": False},
+                {"key": "hospital", "name": "Hospital", "kind": "customer"},
+            ],
+        }
+    )
 
 
 def wide(count: int, users: int = 0, units: int = 0) -> Document:
@@ -320,18 +347,19 @@ def demo() -> Document:
 
 
 def named(name: str) -> Document:
-    """The tree called ``demo``, ``minimal``, ``wide:N`` or ``estate:N``.
+    """The tree called ``demo``, ``minimal``, ``examples``, ``wide:N`` or ``estate:N``.
 
     Raises:
         ValueError: there is no tree of that name.
     """
-    if name in ("demo", "minimal"):
-        return {"demo": demo, "minimal": minimal}[name]()
+    fixed = {"demo": demo, "minimal": minimal, "examples": examples}
+    if name in fixed:
+        return fixed[name]()
     kind, colon, count = name.partition(":")
     sized = {"wide": wide, "estate": estate}
     if kind in sized and colon and count.isdecimal():
         return sized[kind](int(count))
-    raise ValueError(f"unknown seed {name!r}; known: demo, minimal, wide:N, estate:N")
+    raise ValueError(f"unknown seed {name!r}; known: demo, minimal, examples, wide:N, estate:N")
 
 
 def load(platform: Platform, document: Document) -> None:
@@ -378,7 +406,7 @@ def _load(
         parent,
         document["name"],
         document["kind"],
-        tenant_id=stable_id(*path),
+        tenant_id=document.get("id") or stable_id(*path),
         **{key: document[key] for key in plain if key in document},
     )
     platform.well_known[document["key"] if "key" in document else document["name"]] = tenant.id
