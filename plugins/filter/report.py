@@ -17,7 +17,7 @@ description:
     billed.
   - Shows text of tenants and files as it is. It is never evaluated, neither by Ansible, nor by a browser, nor by a
     spreadsheet.
-positional: _input
+positional: _input, format, title, suspended, outcome
 options:
   _input:
     description: The result of P(community.acronis.standing#filter).
@@ -91,9 +91,11 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import I
 from ansible_collections.community.acronis.plugins.plugin_utils._inert import inert
 from ansible_collections.community.acronis.plugins.plugin_utils._report import report as write
 
+TITLE = "Billing and tenants"
+
 
 # The names of parameters are those that users write.
-def report(result: Any, format: Any = "text", title: Any = None, suspended: Any = None, outcome: Any = None) -> str:
+def report(result: Any, format: Any = "text", title: Any = TITLE, suspended: Any = None, outcome: Any = None) -> str:
     """Return the report. Raises AnsibleFilterError for wrong input."""
     try:
         text: str = inert(write(result, format, title, suspended, outcome))

@@ -21,7 +21,7 @@ description:
     suspended 2026-11-03). The date in the marker decides when the tenant can be terminated.
   - A run never takes two steps for a tenant. It suspends an enabled tenant, however old the debt is. It terminates only
     a tenant whose marker is old enough.
-positional: _input
+positional: _input, tenants, policy, date, protected_tenants, last_rows
 options:
   _input:
     description:

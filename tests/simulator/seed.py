@@ -7,8 +7,8 @@
 A document is a mapping of ``name``, ``kind`` and optionally ``key`` (the well-known name, else the name), ``enabled``,
 ``deleted``, ``customer_id``, ``internal_tag``, ``ancestral_access``, ``locked_by`` (key of a tenant), ``pricing_mode``,
 ``id``, ``version``, ``contact``, ``storage`` (its own bytes in each storage), ``users`` and ``hidden_users`` (lists of
-logins), ``clients`` (list of ``{name, client_id, client_secret}``) and ``children``. Identifiers follow from the path of
-names, so they are the same in every run.
+logins), ``clients`` (list of ``{name, client_id, client_secret}``) and ``children``. Identifiers follow from the path
+of names, so they are the same in every run.
 """
 
 from __future__ import annotations
