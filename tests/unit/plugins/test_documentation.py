@@ -108,7 +108,7 @@ def test_secrets_are_not_logged() -> None:
 TAKEN_AS_IT_IS = {
     "tenant_state": {
         *("tenant", "customer_id", "tenants", "customer_ids", "plan"),
-        *("expected_name", "protected_tenants"),
+        *("expected_name", "expected_internal_tag", "internal_tag", "protected_tenants"),
     },
     "tenant_info": {"tenant", "customer_id", "tenants", "customer_ids"},
 }
