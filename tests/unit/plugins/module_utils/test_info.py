@@ -796,7 +796,9 @@ def fails(_normal: Answer) -> Answer:
 
 
 def listed_through(question: str) -> Callable[[Answer], Answer]:
-    """What a listing shows that does not end at a self-service tenant: what is below it, but not its users."""
+    """What a listing shows that does not end at a self-service tenant: what is below it, but neither its users nor
+    what is stored there.
+    """
 
     def change(normal: Answer) -> Answer:
         world = World(make_app("demo"))
@@ -807,6 +809,9 @@ def listed_through(question: str) -> Callable[[Answer], Answer]:
             told = dict(usual.get(entry["id"], entry))
             if told.get("impact"):
                 told["impact"] = {**told["impact"], "sub_tenants": entry["impact"]["sub_tenants"]}
+                # What is listed there is not told of any further.
+                if entry["name"] == "Private Clinic":
+                    told["impact"]["storage_bytes"] = None
             entries.append(told)
         return normal[0], entries, normal[2]
 

@@ -367,6 +367,7 @@ tenants = st.builds(
     ancestral_access=st.booleans(),
     lock_owner_id=mostly(None, "", OWN, OTHER),
     operation=mostly(None, "deleting", "recovering", "no_operation"),
+    internal_tag=st.sampled_from([None, "other"]),
 )
 desired_tenants = st.builds(
     Desired,
@@ -374,6 +375,8 @@ desired_tenants = st.builds(
     reference=st.sampled_from([BY_ID, Reference("name", "Fabrikam", "Fabrikam")]),
     expected_name=st.sampled_from([None, "Fabrikam"]),
     expected_version=mostly(None, 2),
+    expected_internal_tag=st.sampled_from([None, None, "", "other"]),
+    internal_tag=st.sampled_from([None, "", "new"]),
     protected_tenants=st.sampled_from([protect(), protect("Hospital"), protect("C-1")]),
     unmatched_protection=st.sampled_from(["fail", "warn"]),
     expected_absent=rarely,
@@ -412,6 +415,7 @@ def test_no_plan_goes_past_a_guard(desired: Desired, tenant: Tenant | None, know
     assert (tenant.deleted_at is None) is (actions[0] != "restore")
     assert desired.expected_name in (None, tenant.name)
     assert desired.expected_version in (None, tenant.version)
+    assert desired.expected_internal_tag in (None, tenant.internal_tag or "")
     assert desired.reference.matches(tenant)
     assert known.own_tenant_id is None or tenant.lock_owner_id in (None, OWN)
     if desired.state != "enabled":
