@@ -149,10 +149,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.plugin_utils._accounts import read_accounts
+from ansible_collections.community.acronis.plugins.plugin_utils._inert import inert
 
 
 def accounts(
@@ -184,7 +184,7 @@ def accounts(
         raise AnsibleFilterError(
             f"{file or 'the export'}{', ' if begins_with_place else ': '}{error.message}"
         ) from None
-    return wrap_var(rows)
+    return inert(rows)
 
 
 class FilterModule:
