@@ -8,7 +8,6 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: tenants
-plugin_type: inventory
 short_description: Tenants of Acronis Cyber Protect Cloud as an inventory
 version_added: 0.1.0
 author:
