@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from tests.run import matrix, parsing, venv
+from tests.run import awx, matrix, parsing, venv
 from tests.run.report import Report, Result
 from tests.run.secrets import Secrets
 from tests.run.workspace import NAME, Workspace
@@ -47,7 +47,8 @@ class Steps:
         self._gate("ruff format", ["ruff", "format", "--check"])
         self._mypy()
         self._gate("yamllint", ["yamllint", "--strict", "."])
-        self._gate("ansible-lint", ["ansible-lint", "--offline", "--profile", "production", "--strict"])
+        collections = {"ANSIBLE_COLLECTIONS_PATH": self._collections_with_awx()}
+        self._gate("ansible-lint", ["ansible-lint", "--offline", "--profile", "production", "--strict"], collections)
         self._gate("antsibull-docs", ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "."])
         self._gate("antsibull-changelog", ["antsibull-changelog", "lint"])
         self._gate("reuse", ["reuse", "lint"])
@@ -77,11 +78,11 @@ class Steps:
         """Runs of Ansible that are cancelled or end before their modules, through ansible-runner as in AWX; and modules
         on the oldest Python that they run on."""
         python = matrix.find(matrix.OLDEST_TARGET)
-        settings = {}
+        settings = {"COLLECTIONS_WITH_AWX": self._collections_with_awx()}
         if python is not None:
             directory = self.workspace.root / "build" / f"target-python{matrix.OLDEST_TARGET}"
             settings["TARGET_PYTHON"] = str(venv.ensure(directory, python, [venv.RUNTIME]))
-        self._pytest("process", ["tests/process", "--numprocesses=2"], settings)
+        self._pytest("process", ["tests/process", "--numprocesses=2", "--dist=loadgroup"], settings)
 
     def ansible(self) -> None:
         """What Ansible does to the input of the modules, and to their results."""
@@ -180,6 +181,10 @@ class Steps:
                 # ansible-doc ends with 0 for a plugin that it does not find.
                 shown = code == 0 and f"{NAME}.{name}".upper() in log.read_text().upper().split("[WARNING]")[0]
                 self.report.add(f"{kind} {name}", Result(int(shown), int(not shown), log=log), seconds)
+
+    def _collections_with_awx(self) -> str:
+        """Where Ansible finds the copy and awx.awx."""
+        return f"{self.workspace.build}:{awx.ensure(self.workspace.root / 'build' / 'awx')}"
 
     def _mypy(self) -> None:
         parts = [
