@@ -17,7 +17,7 @@ description:
     billed.
   - Shows text of tenants and files as it is. It is never evaluated, neither by Ansible, nor by a browser, nor by a
     spreadsheet.
-positional: _input, format, title, suspended, outcome
+positional: _input, format, title, suspended, outcome, check_mode
 options:
   _input:
     description: The result of P(community.acronis.standing#filter).
@@ -95,10 +95,17 @@ TITLE = "Billing and tenants"
 
 
 # The names of parameters are those that users write.
-def report(result: Any, format: Any = "text", title: Any = TITLE, suspended: Any = None, outcome: Any = None) -> str:
+def report(
+    result: Any,
+    format: Any = "text",
+    title: Any = TITLE,
+    suspended: Any = None,
+    outcome: Any = None,
+    check_mode: Any = False,
+) -> str:
     """Return the report. Raises AnsibleFilterError for wrong input."""
     try:
-        text: str = inert(write(result, format, title, suspended, outcome))
+        text: str = inert(write(result, format, title, suspended, outcome, check_mode))
     except InputError as error:
         raise AnsibleFilterError(f"report: {error.message}") from error
     return text

@@ -46,6 +46,8 @@ OUTCOMES: Mapping[str, str] = {
     "skipped": "not tried",
 }
 UNTRIED = "not tried"
+# What is different while nothing is written.
+FORESEEN: Mapping[str, str] = {"changed": "possible", "skipped": "would not be tried"}
 
 RESULT: Shape = {
     "date": (str,),
@@ -122,12 +124,15 @@ class Billed:
 
 @dataclass(frozen=True)
 class Report:
-    """All that a report shows. outcomes: by ID what became of the changes; None: it is a plan."""
+    """All that a report shows. outcomes: by ID what became of the changes, or would; None: that is not known.
+    is_plan: whether nothing was written.
+    """
 
     title: str
     result: Mapping[str, Any]
     billed: Sequence[Billed] | None
     outcomes: Mapping[str, str] | None
+    is_plan: bool
 
     def of(self, *classes: str) -> Sequence[Mapping[str, Any]]:
         """Return the decisions of the classes, in the order of the rows."""
@@ -164,12 +169,21 @@ def sized(count: int | None, is_least: bool = False) -> str:
     return f"at least {number}" if is_least else number
 
 
-def report(result: Any, format_: Any = "text", title: Any = None, suspended: Any = None, outcome: Any = None) -> str:
+def report(
+    result: Any,
+    format_: Any = "text",
+    title: Any = None,
+    suspended: Any = None,
+    outcome: Any = None,
+    check_mode: Any = False,
+) -> str:
     """Return the report as text, csv, json or html. Raises InputError for what is no result of standing.
 
     suspended: disabled tenants, as tenant_info returns them with their impact. outcome: what tenant_state returned as
-    tenants for the changes; None for a plan.
+    tenants for the changes; None for a plan. check_mode: whether it returned so in check mode.
     """
+    if not isinstance(check_mode, bool):
+        raise InputError(f"check_mode: it must be true or false, not {shown(check_mode)}.")
     if not isinstance(format_, str) or format_ not in FORMATS:
         raise InputError(f"format: it must be one of {', '.join(FORMATS)}, not {shown(format_)}.")
     if title is not None and not isinstance(title, str):
@@ -184,7 +198,8 @@ def report(result: Any, format_: Any = "text", title: Any = None, suspended: Any
             title=plain(title, "title") or "Billing and tenants",
             result=known,
             billed=None if suspended is None else _billed(suspended),
-            outcomes=None if outcome is None else _outcomes(outcome),
+            outcomes=None if outcome is None else _outcomes(outcome, check_mode),
+            is_plan=outcome is None or check_mode,
         )
     )
 
@@ -216,20 +231,21 @@ def _billed(suspended: Any) -> Sequence[Billed]:
     return sorted(found, key=lambda one: (-(one.storage_bytes or 0), one.name, one.id))
 
 
-def _outcomes(outcome: Any) -> Mapping[str, str]:
+def _outcomes(outcome: Any, check_mode: bool) -> Mapping[str, str]:
+    phrases = {**OUTCOMES, **(FORESEEN if check_mode else {})}
     words = {}
     for number, entry in enumerate(check_shapes(outcome, "outcome", OUTCOME, is_open=True)):
         if entry["status"] not in OUTCOMES:
             raise InputError(f"outcome[{number}].status: {shown(entry['status'])} is no status of tenant_state.")
         if entry["id"] is not None:
             message = (entry["error"] or {}).get("message")
-            words[entry["id"]] = OUTCOMES[entry["status"]] + (f": {message}" if message else "")
+            words[entry["id"]] = phrases[entry["status"]] + (f": {message}" if message else "")
     return words
 
 
 def _as_text(report_: Report) -> str:
     result = report_.result
-    state = "plan, nothing is changed yet" if report_.outcomes is None else "after the changes"
+    state = "plan, nothing is changed yet" if report_.is_plan else "after the changes"
     lines = [
         f"{_visible(report_.title)}, {result['date']} ({state})",
         f"{result['rows']} rows, {result['tenants']} tenants",
@@ -320,7 +336,7 @@ def _as_json(report_: Report) -> str:
     billed = report_.billed
     document = {
         "title": report_.title,
-        "applied": outcomes is not None,
+        "applied": not report_.is_plan,
         **report_.result,
         "decisions": decisions,
         "doubtful": [one for one in decisions if one["doubtful"]],

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from tests.run import matrix, parsing, venv
+from tests.run import awx, matrix, parsing, venv
 from tests.run.report import Report, Result
 from tests.run.secrets import Secrets
 from tests.run.workspace import NAME, Workspace
@@ -53,7 +53,8 @@ class Steps:
     def lint(self) -> None:
         """Formats, types, documentation, changelog, licenses; ansible-lint, which takes longest, beside the others."""
         ansible_lint = ["ansible-lint", "--offline", "--profile", "production", "--strict"]
-        together(partial(self._gate, "ansible-lint", ansible_lint), self._lint_all_else)
+        collections = {"ANSIBLE_COLLECTIONS_PATH": self._collections_with_awx()}
+        together(partial(self._gate, "ansible-lint", ansible_lint, collections), self._lint_all_else)
 
     def _lint_all_else(self) -> None:
         self._gate("ruff check", ["ruff", "check"])
@@ -88,11 +89,11 @@ class Steps:
         """Runs of Ansible that are cancelled or end before their modules, through ansible-runner as in AWX; and modules
         on the oldest Python that they run on."""
         python = matrix.find(matrix.OLDEST_TARGET)
-        settings = {}
+        settings = {"COLLECTIONS_WITH_AWX": self._collections_with_awx()}
         if python is not None:
             directory = self.workspace.root / "build" / f"target-python{matrix.OLDEST_TARGET}"
             settings["TARGET_PYTHON"] = str(venv.ensure(directory, python, [venv.RUNTIME]))
-        self._pytest("process", ["tests/process", "--numprocesses=2"], settings)
+        self._pytest("process", ["tests/process", "--numprocesses=2", "--dist=loadgroup"], settings)
 
     def ansible(self) -> None:
         """What Ansible does to the input of the modules, and to their results."""
@@ -195,6 +196,10 @@ class Steps:
                 # ansible-doc ends with 0 for a plugin that it does not find.
                 shown = code == 0 and f"{NAME}.{name}".upper() in log.read_text().upper().split("[WARNING]")[0]
                 self.report.add(f"{kind} {name}", Result(int(shown), int(not shown), log=log), seconds)
+
+    def _collections_with_awx(self) -> str:
+        """Where Ansible finds the copy and awx.awx."""
+        return f"{self.workspace.build}:{awx.ensure(self.workspace.root / 'build' / 'awx')}"
 
     def _mypy(self) -> None:
         parts = [
