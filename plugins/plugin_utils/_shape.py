@@ -31,7 +31,7 @@ def plain(value: Any, option: str) -> Any:
     What cannot be encoded (lone surrogates) is replaced, so that one name cannot lose the result. Raises InputError for
     what is neither text, a number, a boolean, null, a mapping nor a list: a date that YAML has read, say.
     """
-    if value is None or type(value) in (bool, int) or (type(value) is str and value.isascii()):
+    if value is None or type(value) in (bool, int):
         return value
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
