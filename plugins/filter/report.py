@@ -49,6 +49,10 @@ options:
       RV(community.acronis.tenant_state#module:tenants). Without it, the report is about a plan.
     type: list
     elements: dict
+  check_mode:
+    description: Whether O(outcome) comes from check mode, so that nothing was changed.
+    type: bool
+    default: false
 notes:
   - The storage of a tenant includes that of its descendants. The sum counts it once.
   - The date of a suspension is known only if reconcile made it. Otherwise, the report shows the last change of the
