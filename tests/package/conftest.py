@@ -45,6 +45,7 @@ class Shell:
             | {
                 "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
                 "ANSIBLE_HOME": str(self.directory / "home" / ".ansible"),
+                "ANSIBLE_REMOTE_TEMP": str(self.directory / "home" / "tmp"),
                 "ANSIBLE_LOCALHOST_WARNING": "false",
                 "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
                 "HOME": str(self.directory / "home"),

@@ -31,6 +31,7 @@ def ensure(directory: Path, python: str, files: Sequence[Path], packages: Sequen
     interpreter = directory / "bin" / "python"
     if stamp.is_file() and stamp.read_text() == wanted:
         return interpreter
+    print(f"installing what the tests need into {directory}", flush=True)
     # From nothing, so that what is no longer required is gone and the newest ansible-core is found.
     subprocess.run([python, "-m", "venv", "--clear", str(directory)], check=True)
     install = [str(interpreter), "-m", "pip", "--disable-pip-version-check", "install", "-qq", *packages]

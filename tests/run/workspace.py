@@ -112,6 +112,8 @@ class Workspace:
             "ANSIBLE_HOME": str(self.home / ".ansible"),
             "ANSIBLE_LOCAL_TEMP": str(self.home / "tmp"),
             "ANSIBLE_NOCOLOR": "1",
+            # By default it lies in the home of the user's account, whatever HOME says.
+            "ANSIBLE_REMOTE_TEMP": str(self.home / "tmp"),
             "HOME": str(self.home),
             "LC_ALL": "C.UTF-8",
             "NO_COLOR": "1",
