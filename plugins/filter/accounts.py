@@ -27,8 +27,8 @@ description:
     the invoice is not due yet. A column without any value is refused.
   - The column C(hold) protects a tenant. It has a reason or a word such as V(yes). An empty cell, V(no), V(false) and
     V(0) mean no hold. Every other text is a hold.
-  - Titles of columns are found in any case, with or without blanks around them. Other columns are ignored, but a title
-    that is nearly one of these is refused while that one is missing.
+  - Titles of columns are found in any case, with blanks around them, and with blanks or hyphens for underscores. Other
+    columns are ignored, but a title that is nearly one of these is refused while that one is missing.
   - Rows without any text are skipped. In a list of mappings, a key that is missing counts as empty, except that each
     entry must have C(state) or C(days_overdue).
 positional: _input

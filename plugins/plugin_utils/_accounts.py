@@ -157,7 +157,8 @@ def _check_columns(columns: object) -> dict[str, str | None]:
 
 
 def _form(title: str) -> str:
-    return title.strip().casefold()
+    """Return the form in which titles are the same: in any case, and with blanks or hyphens for underscores."""
+    return re.sub(r"[\s_-]+", "_", title.strip().casefold())
 
 
 @dataclass(frozen=True)
