@@ -22,9 +22,9 @@ from ansible_collections.community.acronis.plugins.modules import tenant_info
 from ansible_collections.community.acronis.tests.simulator import make_app, seed
 from ansible_collections.community.acronis.tests.simulator.model import Tenant
 from ansible_collections.community.acronis.tests.simulator.switches import table
-from ansible_collections.community.acronis.tests.unit.world import World
+from ansible_collections.community.acronis.tests.unit.oracle import UNKNOWN_ID
+from ansible_collections.community.acronis.tests.unit.world import World, within_the_process
 
-UNKNOWN_ID = "0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a"
 UNSET = ("tenant", "customer_id", "tenants", "customer_ids", "subtree_root_id", "kind", "enabled")
 FLAGS = ("direct_children_only", "include_deleted", "include_personal", "impact")
 
@@ -33,7 +33,8 @@ CUSTOMER = {"client_id": seed.CUSTOMER_CLIENT_ID, "client_secret": seed.CUSTOMER
 
 def info(world: World, auth: dict[str, Any] | None = None, **options: Any) -> InfoReport:
     query = Query.from_params({**dict.fromkeys(UNSET), **dict.fromkeys(FLAGS, False), **options})
-    return ask(world.api(**(auth or {})), query)
+    with within_the_process():
+        return ask(world.api(**(auth or {})), query)
 
 
 def shown(world: World, auth: dict[str, Any] | None = None, **options: Any) -> list[dict[str, Any]]:
@@ -50,11 +51,6 @@ def names(world: World, auth: dict[str, Any] | None = None, **options: Any) -> l
 
 def paths(world: World, auth: dict[str, Any] | None = None, **options: Any) -> list[str]:
     return [" / ".join(entry["path"]) for entry in shown(world, auth, **options)]
-
-
-def token_alone(world: World) -> dict[str, Any]:
-    token = world.app.platform.issue_token(seed.CLIENT_ID, seed.CLIENT_SECRET).value
-    return {"access_token": token, "client_id": None, "client_secret": None}
 
 
 TOP = ["Contoso Partner", "Adventure Partner", "Solo Software"]
@@ -499,7 +495,7 @@ def test_an_id_outside_of_the_root_is_an_error(world: World) -> None:
 
 
 def test_with_a_token_alone(world: World) -> None:
-    auth = token_alone(world)
+    auth = world.token_alone()
     full = "Northwind MSP / Contoso Partner / Contoso Branches / Blue Ridge Law"
     assert paths(world, auth, tenant=world.id("law")) == [full]
     assert paths(world, auth, tenant="Blue Ridge Law", subtree_root_id=world.id("contoso"))[0] in full
