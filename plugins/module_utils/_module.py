@@ -18,19 +18,17 @@ from ansible_collections.community.acronis.plugins.module_utils._caller import C
 from ansible_collections.community.acronis.plugins.module_utils._client import Client
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._http import REQUESTS_IMPORT_ERROR
-from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
 
 # So many entries of a list are shown among the options of a task.
 MAX_ENTRIES = 100
 
 
-def connect(module: AnsibleModule) -> TenantApi:
+def connect(module: AnsibleModule) -> Client:
     """Check the shared options and return the platform as they describe it. Sends nothing yet. Raises InputError."""
     if REQUESTS_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     comment = f"(ansible-core {module.ansible_version}; {module._name})"
-    client = Client(Settings.from_params(module.params), comment=comment, on_secret=module.no_log_values.add)
-    return TenantApi(client)
+    return Client(Settings.from_params(module.params), comment=comment, on_secret=module.no_log_values.add)
 
 
 class Report(Protocol):
@@ -56,9 +54,7 @@ def encodable(value: Any) -> Any:
     return [encodable(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
-def run_module(
-    module: AnsibleModule, job: Callable[[TenantApi], Report], nothing: Report, writes: bool = False
-) -> None:
+def run_module(module: AnsibleModule, job: Callable[[Client], Report], nothing: Report, writes: bool = False) -> None:
     """Connect, do the job, and end the module with its report, in the same shape whatever happened.
 
     nothing: the report when the options are refused. writes: whether anything may be changed; then a signal to end (a
@@ -66,11 +62,11 @@ def run_module(
     That the run which has called the module is gone is taken as such a signal.
     """
     try:
-        api = connect(module)
+        client = connect(module)
         for number in (signal.SIGTERM, signal.SIGINT) if writes else ():
-            signal.signal(number, api.stop.request)
+            signal.signal(number, client.stop.request)
         with watched(Caller(), lambda: os.kill(os.getpid(), signal.SIGTERM)):
-            report, failure = job(api), None
+            report, failure = job(client), None
         option = ""
     except InputError as error:
         report, failure = nothing, error.message
@@ -84,8 +80,8 @@ def run_module(
     failure = failure or report.failure
     if module.no_log:
         # Ansible hides what a task returns, but from ansible-core 2.19 on neither its message nor its warnings.
-        hidden = "no_log hides the details; the registered result has tenants and summary."
-        warnings = [f"{len(warnings)} warnings about tenants: {hidden}"] if warnings else []
+        hidden = "no_log hides the details; the registered result has them."
+        warnings = [f"{len(warnings)} warnings: {hidden}"] if warnings else []
         failure = failure and (f"{option}: the value was refused, and no_log hides why." if option else hidden)
     for text in warnings:
         module.warn(encodable(text))

@@ -387,17 +387,13 @@ def after_own_write(desired: Desired, tenant: Tenant) -> Desired:
     return replace(desired, expected_version=version, expected_deleted=False)
 
 
-def after_change_above(desired: Desired, before: Tenant, now: Tenant | None, suspended: bool = False) -> Desired:
+def after_change_above(desired: Desired, before: Tenant, now: Tenant | None) -> Desired:
     """Return what is desired as it stands after a change of ours to a tenant above, which may have reached this one.
 
-    If nothing differs but what such a change may touch, it counts as our own write. suspended: the change was no more
-    than a suspension, which may suspend what is below, but neither enables nor deletes it.
+    If nothing differs but what such a change may touch, it counts as our own write.
     """
     if now is None or desired.expected_version not in (None, before.version):
         return desired
-    if suspended:
-        reached = replace(before, version=now.version, enabled=before.enabled and now.enabled)
-        return after_own_write(desired, now) if reached == now else desired
     reached = replace(
         before,
         version=now.version,

@@ -265,6 +265,7 @@ def main() -> None:
         ask,
     )
     from ansible_collections.community.acronis.plugins.module_utils._module import run_module
+    from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
 
     module = AnsibleModule(
         argument_spec={
@@ -279,7 +280,7 @@ def main() -> None:
         mutually_exclusive=[SELECTORS],
         supports_check_mode=True,
     )
-    run_module(module, lambda api: ask(api, Query.from_params(module.params)), InfoReport())
+    run_module(module, lambda client: ask(TenantApi(client), Query.from_params(module.params)), InfoReport())
 
 
 if __name__ == "__main__":

@@ -528,6 +528,7 @@ def main() -> None:
     from ansible_collections.community.acronis.plugins.module_utils._results import Report
     from ansible_collections.community.acronis.plugins.module_utils._rules import STATES
     from ansible_collections.community.acronis.plugins.module_utils._run import run
+    from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
 
     module = AnsibleModule(
         argument_spec={
@@ -564,7 +565,7 @@ def main() -> None:
     )
     run_module(
         module,
-        lambda api: run(api, Request.from_params(module.params), module.check_mode),
+        lambda client: run(TenantApi(client), Request.from_params(module.params), module.check_mode),
         Report(),
         writes=not module.check_mode,
     )

@@ -55,7 +55,8 @@ def stable_id(*path: str) -> str:
     return str(uuid.uuid5(NAMESPACE, "/".join(path)))
 
 
-def _platform_with(*children: Document) -> Document:
+def platform_with(*children: Document) -> Document:
+    """The tree with these below the client's own tenant, and a neighbor out of reach."""
     northwind: Document = {
         "key": "northwind",
         "name": "Northwind MSP",
@@ -76,12 +77,12 @@ def _platform_with(*children: Document) -> Document:
 
 def minimal() -> Document:
     """The client's own tenant, one customer, and a neighbour out of reach."""
-    return _platform_with({"key": "solo", "name": "Solo Software", "kind": "customer", "version": 3})
+    return platform_with({"key": "solo", "name": "Solo Software", "kind": "customer", "version": 3})
 
 
 def examples() -> Document:
     """The tenants that the documentation names, so that its commands can be copied."""
-    return _platform_with(
+    return platform_with(
         {
             "key": "contoso",
             "id": "1b8d2063-7c4e-4d8f-8e9b-2a3f4e5d6c7b",
@@ -121,7 +122,7 @@ def wide(count: int, users: int = 0, units: int = 0) -> Document:
         }
         for number in range(1, count + 1)
     ]
-    return _platform_with({"key": "wide", "name": "Wide Partner", "kind": "partner", "children": customers})
+    return platform_with({"key": "wide", "name": "Wide Partner", "kind": "partner", "children": customers})
 
 
 _FIRST_WORDS = ("Alder", "Birch", "Cedar", "Elm", "Hazel", "Juniper", "Larch", "Maple", "Rowan", "Willow")
@@ -151,7 +152,7 @@ def estate(count: int) -> Document:
         places[number % 3]["children"].append(customer)
         for tenant in (customer, *customer["children"]):
             made += 1 + len(tenant.get("users", ())) + len(tenant.get("hidden_users", ()))
-    return _platform_with(*partners)
+    return platform_with(*partners)
 
 
 def _partner(number: int) -> Document:
@@ -343,7 +344,7 @@ def demo() -> Document:
         "version": 3,
         "storage": [12 * GIB],
     }
-    return _platform_with(contoso, adventure, solo)
+    return platform_with(contoso, adventure, solo)
 
 
 def named(name: str) -> Document:

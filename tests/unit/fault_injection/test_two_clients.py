@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import requests
@@ -15,44 +17,25 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
 from ansible_collections.community.acronis.plugins.module_utils._rules import STATES
-from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.tests.simulator import make_app
+from ansible_collections.community.acronis.tests.unit.oracle import TRUTH, check, results
+from ansible_collections.community.acronis.tests.unit.trees import CUSTOMER, tree
 from ansible_collections.community.acronis.tests.unit.world import World
 
 CLIENTS = ("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222")
-TREE: dict[str, Any] = {
-    "name": "Platform",
-    "kind": "root",
-    "children": [
-        {
-            "key": "own",
-            "name": "Own",
-            "kind": "partner",
-            "clients": [
-                {"name": "c", "client_id": client, "client_secret": f"secret-of-{client}"} for client in CLIENTS
-            ],
-            "children": [
-                {
-                    "key": "partner",
-                    "name": "Partner",
-                    "kind": "partner",
-                    "children": [{"key": "customer", "name": "Customer", "kind": "customer"}],
-                },
-                {"key": "alone", "name": "Alone", "kind": "customer"},
-            ],
-        }
-    ],
-}
-TENANTS = ("partner", "customer", "alone")
+TREE = tree(("partner", ("customer", CUSTOMER)), ("alone", CUSTOMER))
+# Each tenant, and those whose change reaches it.
+TENANTS = {"partner": {"partner"}, "customer": {"customer", "partner"}, "alone": {"alone"}}
 
-desired_tenants = st.fixed_dictionaries(
-    {"tenant": st.sampled_from(TENANTS), "state": st.sampled_from(STATES), "delete_descendants": st.booleans()}
+# One tenant, or several, and how to go about it.
+tasks = st.fixed_dictionaries(
+    {
+        "states": st.dictionaries(st.sampled_from(list(TENANTS)), st.sampled_from(STATES), min_size=1),
+        "delete_descendants": st.booleans(),
+        "continue_on_error": st.booleans(),
+        "concurrency": st.sampled_from([1, 4]),
+    }
 )
-
-
-def actions(report: Report) -> list[Any]:
-    """What each tenant of the report went through."""
-    return [entry["actions"] for entry in report.as_result(diff=False)["tenants"]]
 
 
 class TwoClients(RuleBasedStateMachine):
@@ -61,12 +44,19 @@ class TwoClients(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.app = make_app(TREE)
-        self.app.platform.clock.freeze()
-        self.world = World(self.app)
+        platform = self.app.platform
+        platform.clock.freeze()
+        for client_id in CLIENTS:
+            platform.add_client(platform.tenants[platform.well_known["northwind"]], client_id, f"secret-of-{client_id}")
 
-    def carry_out(self, client: int, desired: dict[str, Any], check_mode: bool = False, before: Any = None) -> Report:
-        """Run one wish; before is called with the number of each request just before it is sent."""
-        secret = f"secret-of-{CLIENTS[client]}"
+    def carry_out(
+        self,
+        client: int,
+        task: dict[str, Any],
+        check_mode: bool = False,
+        before: Callable[[int], object] | None = None,
+    ) -> Report:
+        """Run one task; before is called with the number of each request just before it is sent."""
         count = [0]
 
         def watch(session: requests.Session) -> None:
@@ -81,55 +71,59 @@ class TwoClients(RuleBasedStateMachine):
             session.send = counted  # type: ignore[method-assign]
 
         world = World(self.app, equip=watch)
-        api = world.api(client_id=CLIENTS[client], client_secret=secret)
+        options = {key: value for key, value in task.items() if key != "states"}
+        entries = [{"tenant": world.id(key), "state": state} for key, state in task["states"].items()]
+        # One tenant alone takes another way through the options.
+        options |= entries[0] if len(entries) == 1 else {"tenants": entries, "state": None}
+        auth = {"client_id": CLIENTS[client], "client_secret": f"secret-of-{CLIENTS[client]}"}
         start = self.app.log[-1]["seq"] if self.app.log else 0
-        key = {"tenant": self.app.platform.well_known[desired["tenant"]]}
-        report = run(api, self.world.request(**{**desired, **key}), check_mode)
-        mine = [entry for entry in self.app.log if entry["seq"] > start and entry["client_id"] == CLIENTS[client]]
-        effects = [entry for entry in mine if entry["effect"] and entry["method"] in ("PUT", "DELETE")]
-        (result,) = report.as_result(diff=False)["tenants"]
-        assert result["changed"] == bool(effects) or check_mode
-        assert check_mode or len(result["actions"]) == len(effects)
-        assert not (check_mode and [entry for entry in mine if entry["method"] in ("PUT", "DELETE")])
+        report = world.run(check_mode=check_mode, auth=auth, return_unchanged=True, **options)
+        mine = [one for one in self.app.log if one["seq"] > start and one["client_id"] == CLIENTS[client]]
+        check(world, report, mine, check_mode=check_mode, later=before is not None)
         return report
 
     def truth(self, key: str) -> str:
-        tenant = self.app.platform.tenants[self.app.platform.well_known[key]]
-        if tenant.deletion is not None:
-            return "absent"
-        return "enabled" if tenant.enabled else "disabled"
+        return World(self.app).truth(self.app.platform.well_known[key])
 
-    @rule(client=st.integers(0, 1), desired=desired_tenants)
-    def alone(self, client: int, desired: dict[str, Any]) -> None:
-        predicted = self.carry_out(client, desired, check_mode=True)
-        report = self.carry_out(client, desired)
+    @rule(client=st.integers(0, 1), task=tasks)
+    def undisturbed(self, client: int, task: dict[str, Any]) -> None:
+        predicted = self.carry_out(client, task, check_mode=True)
+        report = self.carry_out(client, task)
+        assert (predicted.failure is None) == (report.failure is None)
         if report.failure is None:
-            assert self.truth(desired["tenant"]) == desired["state"]
-            assert actions(predicted) == actions(report)
-            assert not self.carry_out(1 - client, desired).as_result(diff=False)["changed"]
+            assert {key: self.truth(key) for key in task["states"]} == {
+                key: TRUTH[state] for key, state in task["states"].items()
+            }
+            assert [one["actions"] for one in results(predicted)] == [one["actions"] for one in results(report)]
+            again = self.carry_out(1 - client, task)
+            assert (again.failure, again.as_result(diff=False)["changed"]) == (None, False)
 
-    @rule(client=st.integers(0, 1), desired=desired_tenants, other=desired_tenants, position=st.integers(0, 6))
-    def nested(self, client: int, desired: dict[str, Any], other: dict[str, Any], position: int) -> None:
+    @rule(client=st.integers(0, 1), task=tasks, other=tasks, position=st.integers(0, 9))
+    def nested(self, client: int, task: dict[str, Any], other: dict[str, Any], position: int) -> None:
         def before(number: int) -> None:
             if number == position:
-                self.carry_out(1 - client, other)
+                # In a thread of its own, since each has one request at a time.
+                with ThreadPoolExecutor(1) as beside:
+                    beside.submit(self.carry_out, 1 - client, other).result()
 
-        report = self.carry_out(client, desired, before=before)
-        # What happens to the partner reaches its customer too.
-        if report.failure is None and other["tenant"] not in (desired["tenant"], "partner"):
-            assert self.truth(desired["tenant"]) == desired["state"]
+        # Only the order of the requests of one worker says where the other comes in.
+        report = self.carry_out(client, {**task, "concurrency": 1}, before=before)
+        if report.failure is None:
+            for key, state in task["states"].items():
+                if not TENANTS[key] & other["states"].keys():
+                    assert self.truth(key) == TRUTH[state]
 
-    @rule(key=st.sampled_from(TENANTS))
+    @rule(key=st.sampled_from(list(TENANTS)))
     def restored(self, key: str) -> None:
         self.app.platform.interfere(self.app.platform.well_known[key], restore=True)
 
-    @rule(key=st.sampled_from(TENANTS))
+    @rule(key=st.sampled_from(list(TENANTS)))
     def updated(self, key: str) -> None:
         self.app.platform.interfere(self.app.platform.well_known[key], bump=True)
 
     @invariant()
     def the_clients_still_work(self) -> None:
-        assert self.truth("own") == "enabled"
+        assert self.truth("northwind") == "enabled"
 
 
 TwoClients.TestCase.settings = settings(max_examples=150, stateful_step_count=15, deadline=None)

@@ -10,15 +10,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.acronis.tests.simulator import seed
+from ansible_collections.community.acronis.tests.unit.trees import CUSTOMER, tree
 from ansible_collections.community.acronis.tests.unit.world import World
 
 BUDGET = 120
 TENANTS = 48
-
-
-def customers(world: World) -> list[str]:
-    return [one.id for one in world.app.platform.tenants.values() if one.name.startswith("Customer 0")]
 
 
 @pytest.mark.parametrize("state", ["disabled", "absent"])
@@ -41,7 +37,7 @@ def test_a_task_ends_with_the_first_exhausted_budget(state: str, fault: dict[str
     world = World.of(f"wide:{TENANTS}")
     world.app.faults.add(**fault, times=-1)
     started = world.app.platform.clock.now()
-    ids = customers(world)
+    ids = world.customers()
     report = world.run(state, tenants=ids, continue_on_error=True, concurrency=1)
     assert report.failure is not None and all(target.error is not None for target in report.targets)
     assert world.app.platform.clock.now() - started <= seconds + 1
@@ -55,15 +51,10 @@ def test_a_task_ends_with_the_first_exhausted_budget(state: str, fault: dict[str
 @pytest.mark.parametrize("fault", [{"status": 503}, {"delay": 30}], ids=str)
 def test_a_platform_that_stops_while_the_plan_is_made(fault: dict[str, Any]) -> None:
     """Each of these tenants needs a look of its own."""
-    tree = seed.minimal()
-    tree["children"][0]["children"] += [
-        {"key": f"p{number}", "name": f"P{number}", "kind": "partner", "children": [{"name": "C", "kind": "customer"}]}
-        for number in range(TENANTS)
-    ]
-    world = World.of(tree)
+    world = World.of(tree(*((f"P{number}", (f"P{number}C", CUSTOMER)) for number in range(TENANTS))))
     world.app.faults.add(path="^/tenants", query="parent_id|subtree_root_id", **fault, times=-1)
     started = world.app.platform.clock.now()
-    ids = [world.id(f"p{number}") for number in range(TENANTS)]
+    ids = [world.id(f"P{number}") for number in range(TENANTS)]
     report = world.run("absent", tenants=ids, continue_on_error=True, concurrency=1)
     assert all(target.error is not None for target in report.targets) and not world.writes()
     assert world.app.platform.clock.now() - started <= BUDGET + 90 + 1
@@ -72,15 +63,10 @@ def test_a_platform_that_stops_while_the_plan_is_made(fault: dict[str, Any]) -> 
 
 def test_no_write_is_begun_when_nothing_can_be_read_any_more() -> None:
     """Otherwise each tenant would be disabled, and none deleted."""
-    tree = seed.minimal()
-    tree["children"][0]["children"] += [
-        {"key": f"p{number}", "name": f"P{number}", "kind": "partner", "children": [{"name": "C", "kind": "customer"}]}
-        for number in range(TENANTS)
-    ]
-    world = World.of(tree)
+    world = World.of(tree(*((f"P{number}", (f"P{number}C", CUSTOMER)) for number in range(TENANTS))))
     # The plan is made with a batch, the client and a listing. The looks after the suspensions fail.
     world.app.faults.add(method="GET", path="^/tenants", skip=2, status=503, times=-1)
-    ids = [world.id(f"p{number}") for number in range(TENANTS)]
+    ids = [world.id(f"P{number}") for number in range(TENANTS)]
     report = world.run("absent", tenants=ids, delete_descendants=True, continue_on_error=True, concurrency=1)
     assert report.failure is not None and not report.trace
     assert len(world.writes()) <= 3
@@ -90,7 +76,7 @@ def test_no_write_is_begun_when_nothing_can_be_read_any_more() -> None:
 def test_writes_that_take_effect_without_an_answer_are_no_sign_of_trouble() -> None:
     world = World.of(f"wide:{TENANTS}")
     world.app.faults.add(method="PUT", delay=30, times=-1)
-    ids = customers(world)
+    ids = world.customers()
     report = world.run("disabled", tenants=ids, continue_on_error=True, concurrency=1)
     assert report.failure is None and {world.truth(one) for one in ids} == {"disabled"}
 
@@ -98,6 +84,6 @@ def test_writes_that_take_effect_without_an_answer_are_no_sign_of_trouble() -> N
 def test_what_answers_again_within_the_budget_is_served() -> None:
     world = World.of(f"wide:{TENANTS}")
     world.app.faults.add(method="PUT", status=429, headers={"Retry-After": "10"}, times=5)
-    ids = customers(world)
+    ids = world.customers()
     report = world.run("disabled", tenants=ids, continue_on_error=True, concurrency=1)
     assert report.failure is None and {world.truth(one) for one in ids} == {"disabled"}

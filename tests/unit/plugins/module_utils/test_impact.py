@@ -21,7 +21,7 @@ from ansible_collections.community.acronis.plugins.module_utils._tenants import 
 from ansible_collections.community.acronis.plugins.module_utils._tree import TenantTree
 from ansible_collections.community.acronis.plugins.modules import tenant_info, tenant_state
 from ansible_collections.community.acronis.tests.simulator import make_app, seed
-from ansible_collections.community.acronis.tests.unit.world import World
+from ansible_collections.community.acronis.tests.unit.world import World, within_the_process
 
 UNSET = ("tenant", "customer_id", "tenants", "customer_ids", "subtree_root_id", "kind", "enabled")
 FLAGS = ("direct_children_only", "include_deleted", "include_personal")
@@ -30,7 +30,8 @@ FLAGS = ("direct_children_only", "include_deleted", "include_personal")
 def info(world: World, auth: dict[str, Any] | None = None, **options: Any) -> InfoReport:
     """Ask for the impact."""
     params = {**dict.fromkeys(UNSET), **dict.fromkeys(FLAGS, False), "impact": True, **options}
-    return ask(world.api(**(auth or {})), Query.from_params(params))
+    with within_the_process():
+        return ask(world.api(**(auth or {})), Query.from_params(params))
 
 
 def impact_of(world: World, key: str, auth: dict[str, Any] | None = None) -> Any:
@@ -218,11 +219,6 @@ def test_users_that_are_not_told_are_not_taken_for_none(
         assert (impact["users"], impact["complete"]) == (users, users is not None)
 
 
-def token_of(world: World) -> dict[str, Any]:
-    token = world.app.platform.issue_token(seed.CLIENT_ID, seed.CLIENT_SECRET).value
-    return {"access_token": token, "client_id": None, "client_secret": None}
-
-
 @pytest.mark.parametrize("auth", ["client", "token"])
 @pytest.mark.parametrize(
     ("listing", "clients"), [("refused", None), ("own", None), ("missing", None), ("all", {"adventure": 1, "law": 0})]
@@ -232,7 +228,7 @@ def test_api_clients_are_counted_only_where_all_are_told(
 ) -> None:
     """Those of the own tenant alone say nothing about the others, whether it is known which one that is or not."""
     world.app.platform.switches.update({"clients_listing": listing})
-    given_auth = token_of(world) if auth == "token" else None
+    given_auth = world.token_alone() if auth == "token" else None
     for key in ("adventure", "law"):
         assert impact_of(world, key, given_auth)["api_clients"] == (clients[key] if clients else None)
         # It says nothing about the rest.

@@ -23,9 +23,9 @@ from ansible_collections.community.acronis.plugins.modules import tenant_info
 from ansible_collections.community.acronis.tests.simulator import make_app, seed
 from ansible_collections.community.acronis.tests.simulator.model import Tenant
 from ansible_collections.community.acronis.tests.simulator.switches import table
-from ansible_collections.community.acronis.tests.unit.world import World
+from ansible_collections.community.acronis.tests.unit.oracle import UNKNOWN_ID
+from ansible_collections.community.acronis.tests.unit.world import World, within_the_process
 
-UNKNOWN_ID = "0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a"
 UNSET = ("tenant", "customer_id", "tenants", "customer_ids", "subtree_root_id", "kind", "enabled")
 FLAGS = ("direct_children_only", "include_deleted", "include_personal", "impact")
 
@@ -34,7 +34,8 @@ CUSTOMER = {"client_id": seed.CUSTOMER_CLIENT_ID, "client_secret": seed.CUSTOMER
 
 def info(world: World, auth: dict[str, Any] | None = None, **options: Any) -> InfoReport:
     query = Query.from_params({**dict.fromkeys(UNSET), **dict.fromkeys(FLAGS, False), **options})
-    return ask(world.api(**(auth or {})), query)
+    with within_the_process():
+        return ask(world.api(**(auth or {})), query)
 
 
 def shown(world: World, auth: dict[str, Any] | None = None, **options: Any) -> list[dict[str, Any]]:
@@ -51,11 +52,6 @@ def names(world: World, auth: dict[str, Any] | None = None, **options: Any) -> l
 
 def paths(world: World, auth: dict[str, Any] | None = None, **options: Any) -> list[str]:
     return [" / ".join(entry["path"]) for entry in shown(world, auth, **options)]
-
-
-def token_alone(world: World) -> dict[str, Any]:
-    token = world.app.platform.issue_token(seed.CLIENT_ID, seed.CLIENT_SECRET).value
-    return {"access_token": token, "client_id": None, "client_secret": None}
 
 
 TOP = ["Contoso Partner", "Adventure Partner", "Solo Software"]
@@ -518,7 +514,7 @@ def test_a_tenant_shows_the_nearest_disabled_one_above_it(honoured: bool, alone:
     """However it is asked for, also when that one is above the root of the listing."""
     world = World(make_app("estate:300", {"relative_path_honoured": honoured}))
     platform = world.app.platform
-    auth = token_alone(world) if alone else None
+    auth = world.token_alone() if alone else None
     whole = shown(world, auth, subtree_root_id=world.id("northwind"), include_deleted=True)
     expected = {entry["id"]: nearest_disabled(world, platform.tenants[entry["id"]]) for entry in whole}
     assert {entry["id"]: entry["disabled_above"] for entry in whole} == expected
@@ -557,7 +553,7 @@ def test_what_is_above_the_root_of_a_listing_costs_little(world: World, children
 
 
 def test_with_a_token_alone(world: World) -> None:
-    auth = token_alone(world)
+    auth = world.token_alone()
     full = "Northwind MSP / Contoso Partner / Contoso Branches / Blue Ridge Law"
     assert paths(world, auth, tenant=world.id("law")) == [full]
     assert paths(world, auth, tenant="Blue Ridge Law", subtree_root_id=world.id("contoso"))[0] in full

@@ -14,21 +14,10 @@ import pytest
 
 from ansible_collections.community.acronis.plugins.module_utils import _run
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
-from ansible_collections.community.acronis.tests.simulator import seed
+from ansible_collections.community.acronis.tests.unit.trees import tree
 from ansible_collections.community.acronis.tests.unit.world import World
 
 CASCADE = {"child_flags_on_disable": "disabled", "child_flags_on_enable": "enabled"}
-
-
-def tree(*nodes: tuple[Any, ...]) -> dict[str, Any]:
-    """A tree below the client's own tenant. A node is its name, the nodes below it, and further fields."""
-
-    def node(name: str, *below: Any) -> dict[str, Any]:
-        fields = below[-1] if below and isinstance(below[-1], dict) else {}
-        children = [node(*one) for one in below if not isinstance(one, dict)]
-        return {"key": name, "name": name, "kind": "partner", "children": children, **fields}
-
-    return seed._platform_with(*(node(*one) for one in nodes))
 
 
 def told(report: Report) -> dict[str, list[Any]]:

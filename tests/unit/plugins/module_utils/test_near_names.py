@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
-from ansible_collections.community.acronis.tests.simulator import seed
+from ansible_collections.community.acronis.tests.unit.trees import CUSTOMER, tree
 from ansible_collections.community.acronis.tests.unit.world import World
 
 # Name and external ID of each customer.
@@ -28,6 +28,7 @@ CUSTOMERS = (
     ("O'Brien \u2013 \u201eHaus\u201c", "1.50"),
     ("A\u030angstro\u0308m", "4711 "),
 )
+TREE = tree(*((name, CUSTOMER, {"customer_id": customer_id}) for name, customer_id in CUSTOMERS))
 NAMES = [name for name, _customer_id in CUSTOMERS]
 CUSTOMER_IDS = [customer_id for _name, customer_id in CUSTOMERS]
 
@@ -39,15 +40,6 @@ UNSEEN = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u180b\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u202e\u2060\u2062"
     "\u2066\u2069\u2800\u3164\ufe0f\ufeff\uffa0\U000e0001\U000e0100\x00\x07"
 )
-
-
-def tree() -> seed.Document:
-    customers = [
-        {"key": name, "name": name, "kind": "customer", "customer_id": customer_id} for name, customer_id in CUSTOMERS
-    ]
-    document = seed.minimal()
-    document["children"][0]["children"] = customers
-    return document
 
 
 def full_width(text: str) -> str:
@@ -114,12 +106,12 @@ class Trial:
     """Tasks in one world, which is made afresh when something was written."""
 
     def __init__(self) -> None:
-        self._world = World.of(tree())
+        self._world = World.of(TREE)
 
     def __call__(self, state: str | None, **options: Any) -> tuple[bool, set[str]]:
         """Return whether the task succeeds, and the names of the tenants that it writes to."""
         if self._world.writes():
-            self._world = World.of(tree())
+            self._world = World.of(TREE)
         try:
             report = self._world.run(state, **options)
         except InputError:

@@ -25,6 +25,7 @@ from ansible_collections.community.acronis.plugins.module_utils._rules import (
     Needs,
     Snapshot,
     actions_for,
+    after_change_above,
     after_own_tag,
     after_own_write,
     displayed_state,
@@ -343,6 +344,30 @@ def test_a_state_without_the_tag_is_not_our_write() -> None:
 )
 def test_took_effect(action: Any, now: Tenant | None, ours: bool) -> None:
     assert took_effect(action, ENABLED, now) is ours
+
+
+@pytest.mark.parametrize(
+    "touched",
+    [{}, {"enabled": False}, {"deleted_at": "2025-01-01T00:00:00"}, {"has_children": True}, {"operation": "x"}],
+)
+def test_a_change_above_may_have_reached_a_tenant_below(touched: dict[str, Any]) -> None:
+    now = replace(ENABLED, version=9, **touched)
+    assert after_change_above(desired("disabled", expected_version=5), ENABLED, now).expected_version == 9
+    # An expectation that was not met before is not met since.
+    assert after_change_above(desired("disabled", expected_version=4), ENABLED, now).expected_version == 4
+    assert after_change_above(desired("disabled"), ENABLED, now).expected_version is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        *({"name": "Other"}, {"kind": "partner"}, {"parent_id": OTHER}, {"customer_id": "C-2"}, {"owner_id": OWN}),
+        *({"ancestral_access": False}, {"lock_owner_id": OWN}, {"internal_tag": "x"}, {"pricing_mode": "trial"}),
+    ],
+)
+def test_what_a_change_above_does_not_touch_was_changed_by_somebody_else(changed: dict[str, Any]) -> None:
+    now = replace(ENABLED, version=9, enabled=False, **changed)
+    assert after_change_above(desired("disabled", expected_version=5), ENABLED, now).expected_version == 5
 
 
 # Each guard alone stands against few of the plans, so that most of what is drawn can be carried out.

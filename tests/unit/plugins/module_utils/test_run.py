@@ -12,18 +12,12 @@ import yaml
 from ansible_collections.community.acronis.plugins.module_utils import _run
 from ansible_collections.community.acronis.plugins.module_utils._desired import RESULT_KEYS
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
-from ansible_collections.community.acronis.plugins.module_utils._results import Report
 from ansible_collections.community.acronis.plugins.modules import tenant_state
 from ansible_collections.community.acronis.tests.simulator import seed
+from ansible_collections.community.acronis.tests.unit.oracle import UNKNOWN_ID, only
 from ansible_collections.community.acronis.tests.unit.world import World
 
-UNKNOWN_ID = "0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a"
 COUNTS = {"requested": 1, "changed": 0, "unchanged": 0, "not_found": 0, "failed": 0, "skipped": 0}
-
-
-def only(report: Report) -> dict[str, Any]:
-    (entry,) = report.as_result(diff=False)["tenants"]
-    return entry
 
 
 def test_a_suspension_from_end_to_end(world: World) -> None:
@@ -147,14 +141,9 @@ def test_bad_options_are_refused_before_the_first_request(world: World, options:
 @pytest.mark.parametrize("state", ["disabled", "absent"])
 @pytest.mark.parametrize("auth", ["client", "token"])
 def test_the_own_tenant_is_refused(world: World, state: str, auth: str) -> None:
-    report = world.run(state, auth=token_only(world) if auth == "token" else {}, tenant=world.id("northwind"))
+    report = world.run(state, auth=world.token_alone() if auth == "token" else {}, tenant=world.id("northwind"))
     assert report.failure is not None and "own tenant" in report.failure
     assert world.writes() == []
-
-
-def token_only(world: World) -> dict[str, Any]:
-    token = world.app.platform.issue_token(seed.CLIENT_ID, seed.CLIENT_SECRET).value
-    return {"access_token": token, "client_id": None, "client_secret": None}
 
 
 @pytest.mark.parametrize(
@@ -162,15 +151,15 @@ def token_only(world: World) -> dict[str, Any]:
 )
 def test_with_a_token_alone_the_top_of_what_is_seen_is_the_own_tenant(world: World, switches: dict[str, Any]) -> None:
     world.app.platform.switches.update(switches)
-    assert world.run("disabled", auth=token_only(world), tenant=world.id("solo")).failure is None
-    failure = world.run("disabled", auth=token_only(world), tenant=world.id("northwind")).failure
+    assert world.run("disabled", auth=world.token_alone(), tenant=world.id("solo")).failure is None
+    failure = world.run("disabled", auth=world.token_alone(), tenant=world.id("northwind")).failure
     assert failure is not None and "own tenant" in failure
 
 
 def test_trouble_while_looking_for_the_own_tenant_is_not_taken_for_an_answer(world: World) -> None:
     world.app.platform.switches.update({"relative_path_honoured": False})
     world.app.faults.add(path="/tenants$", skip=1, status=400, code=400)
-    report = world.run("disabled", auth=token_only(world), tenant=world.id("solo"))
+    report = world.run("disabled", auth=world.token_alone(), tenant=world.id("solo"))
     assert report.failure is not None and "HTTP 400" in report.failure
     assert world.writes() == []
 
@@ -331,7 +320,7 @@ def test_a_tenant_that_was_moved_below_a_disabled_one_is_not_enabled(world: Worl
 
 def test_protection_with_a_token_alone_looks_below_the_tenant(world: World) -> None:
     failure = world.run(
-        "absent", auth=token_only(world), tenant=world.id("contoso"), protected_tenants=["Hospital"]
+        "absent", auth=world.token_alone(), tenant=world.id("contoso"), protected_tenants=["Hospital"]
     ).failure
     assert failure is not None and "protected" in failure
 
@@ -360,7 +349,7 @@ def test_a_lock_names_its_owner(world: World) -> None:
     failure = world.run("disabled", tenant=world.id("locked")).failure
     assert failure is not None and f"locked by tenant {world.id('contoso')}" in failure
     # With a token alone it is the platform that says no.
-    failure = world.run("disabled", auth=token_only(world), tenant=world.id("locked")).failure
+    failure = world.run("disabled", auth=world.token_alone(), tenant=world.id("locked")).failure
     assert failure is not None and "1012" in failure
     world.app.platform.interfere(
         world.id("locked"), values={"update_lock": {"enabled": True, "owner_id": world.id("northwind")}}
@@ -496,7 +485,7 @@ def test_a_protected_tenant_may_be_in_a_part_that_hides(world: World, state: str
 
 def test_a_token_of_another_client_than_client_id_says(world: World) -> None:
     """A client_id left over in the environment must not lift the guard of the own tenant."""
-    auth = {**token_only(world), "client_id": seed.CUSTOMER_CLIENT_ID}
+    auth = {**world.token_alone(), "client_id": seed.CUSTOMER_CLIENT_ID}
     report = world.run("disabled", auth=auth, tenant=world.id("northwind"))
     assert report.failure is not None and "own tenant" in report.failure
     assert world.writes() == []

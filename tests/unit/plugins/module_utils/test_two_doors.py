@@ -14,25 +14,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
-from ansible_collections.community.acronis.plugins.module_utils._results import Report
 from ansible_collections.community.acronis.plugins.module_utils._rules import STATES
 from ansible_collections.community.acronis.tests.simulator import seed
+from ansible_collections.community.acronis.tests.unit.oracle import UNKNOWN_ID, results, statuses
+from ansible_collections.community.acronis.tests.unit.trees import CUSTOMER, tree
 from ansible_collections.community.acronis.tests.unit.world import World
-
-
-def results(report: Report) -> list[dict[str, Any]]:
-    """What is returned, as it comes out of a file."""
-    found: list[dict[str, Any]] = json.loads(json.dumps(report.as_result(diff=False)["tenants"]))
-    return found
-
-
-def statuses(report: Report) -> list[str]:
-    assert report.trace is None, report.trace
-    return [entry["status"] for entry in results(report)]
-
-
-def customers(world: World) -> list[str]:
-    return [one.id for one in world.app.platform.tenants.values() if one.name.startswith("Customer ")]
 
 
 # -- no more is deleted than was reviewed -----------------------------------------------------------------------------
@@ -41,7 +27,9 @@ def reviewed(world: World, *ids: str) -> list[dict[str, Any]]:
     options: dict[str, Any] = {"impact": True, "delete_descendants": True, "tenants": list(ids)}
     report = world.run("absent", check_mode=True, **options)
     assert report.failure is None
-    return results(report)
+    # As it comes out of a file.
+    plan: list[dict[str, Any]] = json.loads(json.dumps(results(report)))
+    return plan
 
 
 def come_since(world: World, what: str, above: str) -> str:
@@ -232,7 +220,7 @@ def test_an_endpoint_that_is_not_there_says_nothing_about_tenants(
 ) -> None:
     world = World.of("wide:17")
     world.app.faults.add(path="^/tenants", times=-1, **fault)
-    ids = customers(world)[:count]
+    ids = world.customers()[:count]
     for options in ({"tenants": ids}, {"tenants": ["Customer 00001", *ids[1:]]}, {"customer_ids": ["C-1"]}):
         report = world.run(state, check_mode, continue_on_error=True, **options)
         assert report.failure is not None and f"HTTP {fault['status']}" in report.failure
@@ -242,10 +230,9 @@ def test_an_endpoint_that_is_not_there_says_nothing_about_tenants(
 
 
 def test_only_one_that_a_healthy_batch_leaves_out_is_gone(world: World) -> None:
-    gone = "0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a"
     # A gateway that loses its way to single tenants.
     world.app.faults.add(method="GET", path="^/tenants/", status=404, times=-1)
-    report = world.run("absent", tenants=[world.id("solo"), gone])
+    report = world.run("absent", tenants=[world.id("solo"), UNKNOWN_ID])
     assert (report.failure, statuses(report)) == (None, ["changed", "not_found"])
 
 
@@ -257,7 +244,7 @@ def test_tenants_that_a_gateway_loses_while_they_are_written_are_not_taken_for_g
 ) -> None:
     """Writes have trouble, and then single tenants are not found, while a batch still shows them."""
     world = World.of("wide:17")
-    ids = customers(world)
+    ids = world.customers()
     for tenant_id in ids:
         world.app.faults.add(method="PUT", path=tenant_id, **trouble)
     world.app.faults.add(method="GET", path="^/tenants/", status=404, times=-1)
@@ -279,7 +266,7 @@ def test_tenants_that_a_gateway_loses_while_they_are_written_are_not_taken_for_g
 @pytest.mark.parametrize("below", [False, True])
 def test_a_gateway_that_loses_its_way_in_the_middle(skip: int, state: str, below: bool) -> None:
     """From some request on, all that is about tenants is answered with 404 and JSON."""
-    world = World.of(seed._platform_with(*tree_of_partners(4)))
+    world = World.of(tree(*((f"P{number}", (f"P{number}C", CUSTOMER)) for number in range(4))))
     keys = [f"P{number}{part}" for number in range(4) for part in (("", "C") if below else ("",))]
     ids = [world.id(key) for key in keys]
     world.app.faults.add(path="^/tenants", skip=skip, times=-1, status=404)
@@ -289,18 +276,6 @@ def test_a_gateway_that_loses_its_way_in_the_middle(skip: int, state: str, below
         assert entry["status"] in ("changed", "failed", "skipped"), "none is taken for gone"
         assert entry["after"]["state"] in (None, world.truth(entry["id"]))
         assert (entry["status"] == "changed") <= (world.truth(entry["id"]) != "enabled")
-
-
-def tree_of_partners(count: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "key": f"P{number}",
-            "name": f"P{number}",
-            "kind": "partner",
-            "children": [{"key": f"P{number}C", "name": f"P{number}C", "kind": "customer"}],
-        }
-        for number in range(count)
-    ]
 
 
 @pytest.mark.parametrize("status", [404, 410])
@@ -372,28 +347,11 @@ def test_what_can_be_undone_is_not_held_up_by_an_entry_that_is_not_known(world: 
 
 
 # -- a chain that ends too early --------------------------------------------------------------------------------------
-FAMILY = [
-    {
-        "key": "P",
-        "name": "P",
-        "kind": "partner",
-        "children": [
-            {
-                "key": "Folder",
-                "name": "Folder",
-                "kind": "folder",
-                "children": [{"key": "Gone", "name": "Gone", "kind": "customer", "deleted": True}],
-            }
-        ],
-    },
-    {
-        "key": "Q",
-        "name": "Q",
-        "kind": "partner",
-        "children": [{"key": "Live", "name": "Live", "kind": "customer"}],
-    },
-    {"key": "Z", "name": "Z", "kind": "partner", "children": [{"name": "ZC", "kind": "customer"}]},
-]
+FAMILY = tree(
+    ("P", ("Folder", ("Gone", CUSTOMER, {"deleted": True}), {"kind": "folder"})),
+    ("Q", ("Live", CUSTOMER)),
+    ("Z", ("ZC", CUSTOMER)),
+)
 SENT = [{}, {"relative_path_of_deleted": "left_out"}, {"relative_path_honoured": False}]
 
 
@@ -405,7 +363,7 @@ def test_a_deleted_protected_tenant_protects_what_is_above_it(
     switches: Any, protected: tuple[str, ...], state: str, by_id: bool
 ) -> None:
     """It may be restored as long as what is above it is there."""
-    world = World.of(seed._platform_with(*FAMILY), **switches)
+    world = World.of(FAMILY, **switches)
     options = {"protected_tenants": [world.id(one) if by_id else one for one in protected], "delete_descendants": True}
     for names in (["P"], ["Folder"], ["P", "Z"], ["Folder", "Z"]):
         for check_mode in (True, False):
@@ -418,7 +376,7 @@ def test_a_deleted_protected_tenant_protects_what_is_above_it(
 @pytest.mark.parametrize("switches", SENT, ids=str)
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_deleted_tenant_beside_a_live_one_is_known_to_lie_below_another(switches: Any, order: int) -> None:
-    world = World.of(seed._platform_with(*FAMILY), **switches)
+    world = World.of(FAMILY, **switches)
     states = {"Gone": "enabled", "Live": "enabled", "P": "disabled"}
     entries = [{"tenant": world.id(name), "state": state} for name, state in states.items()][::order]
     for check_mode in (True, False):
@@ -429,7 +387,7 @@ def test_a_deleted_tenant_beside_a_live_one_is_known_to_lie_below_another(switch
 
 @pytest.mark.parametrize("switches", SENT, ids=str)
 def test_a_deleted_tenant_beside_a_live_one_is_within_the_subtree(switches: Any) -> None:
-    world = World.of(seed._platform_with(*FAMILY), **switches)
+    world = World.of(FAMILY, **switches)
     ids = [world.id("Gone"), world.id("Live")]
     report = world.run("enabled", tenants=ids, restore_deleted=True, subtree_root_id=world.id("northwind"))
     assert (report.failure, world.truth(world.id("Gone"))) == (None, "enabled")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.acronis.plugins.module_utils import _module
+from ansible_collections.community.acronis.plugins.module_utils import _tenants
 from ansible_collections.community.acronis.plugins.modules import tenant_info
 from ansible_collections.community.acronis.tests.simulator import Simulator
 
@@ -125,6 +125,6 @@ def test_a_name_that_cannot_be_encoded_does_not_lose_the_list(simulator: Simulat
 
 
 def test_an_error_of_our_own_is_told(run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_module.TenantApi, "subtree", lambda *_arguments, **_options: 1 / 0)
+    monkeypatch.setattr(_tenants.TenantApi, "subtree", lambda *_arguments, **_options: 1 / 0)
     code, result = run_module()
     assert (code, result["tenants"], "ZeroDivisionError" in result["msg"]) == (1, [], True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.acronis.plugins.module_utils import _module
+from ansible_collections.community.acronis.plugins.module_utils import _module, _tenants
 from ansible_collections.community.acronis.plugins.module_utils._desired import RESULT_KEYS
 from ansible_collections.community.acronis.plugins.modules import tenant_state
 from ansible_collections.community.acronis.tests.simulator import Simulator
@@ -234,7 +234,7 @@ def test_without_requests_the_message_is_ansibles_own(run_module: RunModule, mon
 
 
 def test_an_error_of_our_own_is_told(run_module: RunModule, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_module.TenantApi, "batch", lambda *_arguments, **_options: 1 / 0)
+    monkeypatch.setattr(_tenants.TenantApi, "batch", lambda *_arguments, **_options: 1 / 0)
     code, result = run_module(tenant="0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a", state="enabled")
     assert (code, "ZeroDivisionError" in result["msg"], result["summary"]["failed"]) == (1, True, 1)
 
@@ -252,7 +252,7 @@ def test_an_error_of_our_own_with_text_that_cannot_be_encoded_is_told(
         raise OddError("odd \ud800")
 
     for raising, name in ((broken, "KeyError"), (odd, "OddError")):
-        monkeypatch.setattr(_module.TenantApi, "batch", raising)
+        monkeypatch.setattr(_tenants.TenantApi, "batch", raising)
         code, result = run_module(tenant="0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a", state="enabled")
         assert (code, name in result["msg"], encodes(result)) == (1, True, True)
 
@@ -262,7 +262,7 @@ def test_no_log_hides_every_tenant_from_message_and_warnings(run_module: RunModu
     hidden: dict[str, Any] = {"_ansible_no_log": True}
     code, result = run_module(tenant="Twin Trading", state="absent", **hidden)
     assert (code, result["summary"]["failed"], len(result["tenants"])) == (1, 1, 1)
-    assert result["msg"] == "no_log hides the details; the registered result has tenants and summary."
+    assert result["msg"] == "no_log hides the details; the registered result has them."
     code, result = run_module(tenant="Hospital\u200b", state="absent", **hidden)
     assert (code, result["msg"]) == (1, "tenant: the value was refused, and no_log hides why.")
     code, result = run_module(tenant="Nobody Knows It", state="absent", **hidden)
