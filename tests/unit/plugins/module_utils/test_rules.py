@@ -28,6 +28,7 @@ from ansible_collections.community.acronis.plugins.module_utils._rules import (
     after_change_above,
     after_own_write,
     displayed_state,
+    guard_contradiction,
     needs,
     plan,
     predict,
@@ -274,6 +275,16 @@ def test_expected_version_goes_along_with_own_writes() -> None:
 )
 def test_took_effect(action: Any, now: Tenant | None, ours: bool) -> None:
     assert took_effect(action, ENABLED, now) is ours
+
+
+@pytest.mark.parametrize("below", STATES)
+@pytest.mark.parametrize("above", STATES)
+def test_states_that_cannot_both_be_reached(below: Any, above: Any) -> None:
+    if (below, above) in [("enabled", "disabled"), ("enabled", "absent"), ("disabled", "absent")]:
+        with pytest.raises(RefusedError, match=f"it is to be {below}, but T above it is to be {above}"):
+            guard_contradiction(below, above, "T")
+    else:
+        guard_contradiction(below, above, "T")
 
 
 @pytest.mark.parametrize(
