@@ -3,18 +3,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 PYTHON ?= python3
-TARGET ?=
+# Not ?=, which would take them from the environment.
+TEST :=
+TARGET :=
 QUICK ?=
 VENV := build/venv/bin/python
-RUN := $(VENV) -m tests.run
+RUN := $(VENV) -m tests.run $(if $(TEST),--test "$(TEST)") $(if $(TARGET),--target "$(TARGET)")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench test lint docs units faults conformance ansible process sanity ansible-units integration matrix clean
+.PHONY: help setup demo bench test lint docs units faults conformance package ansible process sanity ansible-units integration matrix clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
 
 setup: ## make build/venv with all requirements (PYTHON=python3.12 to choose the interpreter)
+	@$(PYTHON) -c 'import sys; (3, 10) <= sys.version_info[:2] <= (3, 13) or sys.exit( \
+	"Python 3.10 to 3.13 is needed, and $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m tests.run.venv
 
 demo: setup ## show the collection at work on a simulated platform
@@ -32,14 +36,17 @@ lint: setup ## check format, types, documentation, changelog and licenses
 docs: setup ## render the documentation of each plugin into build/docs
 	@$(RUN) docs
 
-units: setup ## run the unit tests with coverage (TARGET=tests/unit/.../test_x.py for one file, without)
-	@$(RUN) units $(if $(TARGET),--target $(TARGET))
+units: setup ## run the unit tests with coverage (TEST=tests/unit/.../test_x.py for one file, without)
+	@$(RUN) units
 
 faults: setup ## run every fault at every request of a task
 	@$(RUN) faults
 
 conformance: setup ## check the simulator against the platform's interface
 	@$(RUN) conformance
+
+package: setup ## import the built collection as Galaxy does, install it, and run the commands of the README
+	@$(RUN) package
 
 process: setup ## run Ansible and cancel it, through ansible-runner as AWX does
 	@$(RUN) process
@@ -54,10 +61,10 @@ ansible-units: setup ## run the unit tests of the plugins with ansible-test
 	@$(RUN) ansible-units
 
 integration: setup ## run the integration tests (TARGET=name for one of them)
-	@$(RUN) integration leaks $(if $(TARGET),--target $(TARGET))
+	@$(RUN) integration leaks
 
 matrix: setup ## run unit and integration tests on each supported ansible-core and Python found here
-	@$(RUN).matrix
+	@$(VENV) -m tests.run.matrix
 
 clean: ## remove everything that was generated
 	rm -rf build

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import ipaddress
 import os
 import re
@@ -124,12 +125,12 @@ def _check_blanks(values: Mapping[str, Any]) -> None:
             )
 
 
-def _check_credentials(values: Mapping[str, Any]) -> None:
+def _check_credentials(values: Mapping[str, Any], secret_needed: bool = True) -> None:
     if values["datacenter_url"] is None:
         raise InputError(_required("datacenter_url"))
     if values["access_token"] is None:
         missing = [name for name in ("client_id", "client_secret") if values[name] is None]
-        if missing:
+        if missing and (secret_needed or "client_id" in missing):
             raise InputError(f"{_required(*missing)} Or give access_token (ACRONIS_ACCESS_TOKEN) instead.")
     elif not TOKEN_PATTERN.fullmatch(values["access_token"]):
         raise InputError(
@@ -138,6 +139,23 @@ def _check_credentials(values: Mapping[str, Any]) -> None:
     # Not quoted in the message: it may be the secret in the wrong place.
     if values["client_id"] is not None and not is_uuid(values["client_id"]):
         raise InputError("client_id: it is not a UUID; check that client_id and client_secret are not swapped.")
+
+
+def identify(params: Mapping[str, Any]) -> tuple[str, str | None, str | None]:
+    """Return what tells the view of one API client on one platform from any other: the data center, the client, and a
+    digest of the token that was given.
+
+    Does without client_secret. Raises InputError.
+    """
+    values: dict[str, Any] = {name: params.get(name) for name in AUTH_OPTIONS}
+    _check_blanks(values)
+    _check_credentials(values, secret_needed=False)
+    token = values["access_token"]
+    return (
+        parse_datacenter_url(values["datacenter_url"]),
+        values["client_id"] and values["client_id"].lower(),
+        token and hashlib.sha256(token.encode()).hexdigest(),
+    )
 
 
 @dataclass(frozen=True)
@@ -187,8 +205,8 @@ def _required(*names: str) -> str:
     """Return the message for options that are missing."""
     variables = " and ".join(f"ACRONIS_{name.upper()}" for name in names)
     return (
-        f"{' and '.join(names)}: required; set {'it' if len(names) == 1 else 'them'} in the task, in module_defaults, "
-        f"or in the environment as {variables}."
+        f"{' and '.join(names)}: required; set {'it' if len(names) == 1 else 'them'} in the task, in module_defaults "
+        f"or in the inventory file, or in the environment as {variables}."
     )
 
 

@@ -31,6 +31,7 @@ from ansible_collections.community.acronis.plugins.module_utils._rules import FU
 from ansible_collections.community.acronis.plugins.module_utils._text import (
     check_keys,
     check_list,
+    check_tag,
     check_text,
     check_uuid,
     is_uuid,
@@ -43,7 +44,9 @@ CONCURRENCY_LIMIT = 32
 SELECTORS = ("tenant", "customer_id", "tenants", "customer_ids", "plan")
 
 # What an entry of `tenants` may hold.
-ENTRY_KEYS = frozenset({"tenant", "customer_id", "state", "expected_name", "expected_version"})
+ENTRY_KEYS = frozenset(
+    {"tenant", "customer_id", "state", "expected_name", "expected_version", "expected_internal_tag", "internal_tag"}
+)
 # What an entry of `plan` may hold: what tenant_state or tenant_info has returned.
 RESULT_KEYS = frozenset(
     {"tenant", "id", "name", "kind", "parent_id", "status", "changed", "actions", "before", "after"}
@@ -51,7 +54,7 @@ RESULT_KEYS = frozenset(
 )
 INFO_KEYS = frozenset(
     {"id", "name", "kind", "enabled", "version", "parent_id", "path", "customer_id", "internal_tag", "has_children"}
-    | {"pricing_mode", "deleted_at", "children_hidden", "impact"}
+    | {"pricing_mode", "created_at", "updated_at", "deleted_at", "disabled_above", "children_hidden", "impact"}
 )
 
 
@@ -141,18 +144,19 @@ def _split(text: str) -> Sequence[Any]:
 
 def _parse(option: str, params: Mapping[str, Any]) -> tuple[list[Desired], Mapping[str, int] | None]:
     """Return the desired tenants that the selector stands for, and what was left out of a plan."""
-    value, state = params[option], params["state"]
+    value, state, tag = params[option], params["state"], _tag(params, "internal_tag", "internal_tag")
     if option not in ("tenant", "customer_id"):
-        for guard in ("expected_name", "expected_version"):
+        for guard in ("expected_name", "expected_version", "expected_internal_tag"):
             if params[guard] is not None:
                 raise InputError(f"{guard}: it is for one tenant; with {option}, set it in the entries.")
     if option == "tenants":
         entries = enumerate(check_list(value, option))
-        return [_parse_entry(entry, f"{option}[{number}]", state) for number, entry in entries], None
+        return [_parse_entry(entry, f"{option}[{number}]", state, tag) for number, entry in entries], None
     if option == "customer_ids":
-        return [Desired(_state(state, option), reference) for reference in parse_customer_ids(value, option)], None
+        references = parse_customer_ids(value, option)
+        return [Desired(_state(state, option), reference, internal_tag=tag) for reference in references], None
     if option == "plan":
-        return _parse_plan(value, state)
+        return _parse_plan(value, state, tag)
     parse = parse_tenant if option == "tenant" else parse_customer_id
     name, version = params["expected_name"], params["expected_version"]
     desired = Desired(
@@ -160,13 +164,15 @@ def _parse(option: str, params: Mapping[str, Any]) -> tuple[list[Desired], Mappi
         parse(value, option),
         None if name is None else check_text(name, "expected_name"),
         None if version is None else _version(version, "expected_version"),
+        _tag(params, "expected_internal_tag", "expected_internal_tag"),
+        tag,
     )
     return [desired], None
 
 
-def _parse_entry(entry: Any, option: str, state: DesiredState | None) -> Desired:
+def _parse_entry(entry: Any, option: str, state: DesiredState | None, tag: str | None) -> Desired:
     if not isinstance(entry, Mapping):
-        return Desired(_state(state, option), parse_tenant(entry, option))
+        return Desired(_state(state, option), parse_tenant(entry, option), internal_tag=tag)
     if {"before", "after"} <= entry.keys() or {"id", "version"} <= entry.keys():
         raise InputError(f"{option}: it is an entry that a module has returned; give such entries as plan.")
     check_keys(entry, ENTRY_KEYS, option)
@@ -182,13 +188,15 @@ def _parse_entry(entry: Any, option: str, state: DesiredState | None) -> Desired
         parse(entry[selectors[0]], f"{option}.{selectors[0]}"),
         check_text(entry["expected_name"], f"{option}.expected_name") if "expected_name" in entry else None,
         _version(entry["expected_version"], f"{option}.expected_version") if "expected_version" in entry else None,
+        _tag(entry, "expected_internal_tag", f"{option}.expected_internal_tag"),
+        _tag(entry, "internal_tag", f"{option}.internal_tag") if "internal_tag" in entry else tag,
     )
 
 
 # -- plans ------------------------------------------------------------------------------------------------------------
 
 
-def _parse_plan(value: Any, state: DesiredState | None) -> tuple[list[Desired], Mapping[str, int]]:
+def _parse_plan(value: Any, state: DesiredState | None, tag: str | None) -> tuple[list[Desired], Mapping[str, int]]:
     """Return the desired tenants of a plan, each pinned to what was reviewed, and how many entries it leaves out."""
     if isinstance(value, Mapping) and isinstance(value.get("tenants"), (list, tuple)):
         raise InputError("plan: it is the whole result of a module; give its tenants.")
@@ -206,10 +214,10 @@ def _parse_plan(value: Any, state: DesiredState | None) -> tuple[list[Desired], 
             if entry["status"] != "changed" and state is None:
                 left_out[entry["status"]] += 1
                 continue
-            desired = _from_result(entry, option, state)
+            desired = _from_result(entry, option, state, tag)
         else:
             check_keys(entry, INFO_KEYS, option)
-            desired = _from_info(entry, option, state)
+            desired = replace(_from_info(entry, option, state), internal_tag=tag)
         key = (desired.reference.kind, desired.reference.value)
         if key in seen:
             raise InputError(f"{option}: it is about the same tenant as plan[{seen[key]}]; name each tenant once.")
@@ -232,12 +240,12 @@ def _from_info(entry: Mapping[str, Any], option: str, state: DesiredState | None
     )
 
 
-def _from_result(entry: Mapping[str, Any], option: str, state: DesiredState | None) -> Desired:
+def _from_result(entry: Mapping[str, Any], option: str, state: DesiredState | None, tag: str | None) -> Desired:
     """Return what is desired for an entry of tenant_state, in check mode or not, under the version that it carries."""
     before, after = _view(entry, "before", option), _view(entry, "after", option)
     shown_after = after.get("state")
-    asked = state or next((fulfils for one, fulfils in FULFILS.items() if one == shown_after), None)
-    desired = _state(asked, option)
+    planned_state = next((fulfils for one, fulfils in FULFILS.items() if one == shown_after), None)
+    desired = _state(state or planned_state, option)
     # A version that is not known although the tenant changes: a plan, or a deletion, which does not tell it.
     planned = bool(entry.get("changed")) and after.get("version") is None
     if planned and shown_after in ("enabled", "disabled") and shown_after != desired:
@@ -260,9 +268,23 @@ def _from_result(entry: Mapping[str, Any], option: str, state: DesiredState | No
         _text(entry, "name", option),
         # After a deletion that is to be undone nobody knows the version.
         None if undone else _version(version, f"{option}.version"),
+        internal_tag=_tag_of_plan(before, after, option, tag) if desired == planned_state else tag,
         expected_deleted=undone,
         reviewed=_impact(entry, option),
     )
+
+
+def _tag_of_plan(before: Mapping[str, Any], after: Mapping[str, Any], option: str, tag: str | None) -> str | None:
+    """Return what is to be written to internal_tag: what the plan shows as its change, or else what the task has."""
+    was, is_to_be = before.get("internal_tag") or "", after.get("internal_tag") or ""
+    if was == is_to_be:
+        return tag
+    planned = check_tag(is_to_be, f"{option}.after.internal_tag")
+    if tag not in (None, planned):
+        raise InputError(
+            f"{option}: the plan has the internal_tag {shown(planned)}, but the task has {shown(tag)}; plan it again."
+        )
+    return planned
 
 
 def _pinned(entry: Mapping[str, Any], option: str) -> Reference:
@@ -302,6 +324,11 @@ def _state(value: Any, option: str) -> DesiredState:
         raise InputError(f"{option}.state: {shown(value)} is not one of {', '.join(STATES)}.")
     state: DesiredState = value  # type: ignore[assignment]
     return state
+
+
+def _tag(values: Mapping[str, Any], key: str, option: str) -> str | None:
+    value = values.get(key)
+    return None if value is None else check_tag(value, option)
 
 
 def _version(value: Any, option: str) -> int:

@@ -17,7 +17,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
     listed,
     own_error,
 )
-from ansible_collections.community.acronis.plugins.module_utils._impact import Impact, ImpactCounter
+from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS, Impact, ImpactCounter
 from ansible_collections.community.acronis.plugins.module_utils._lookup import (
     described,
     load_ancestors,
@@ -43,6 +43,16 @@ CONCURRENCY = 8
 # How many of the names that were not found a warning has.
 MAX_NAMES = 5
 
+# The options of a listing, for all content that has one.
+LISTING_OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "subtree_root_id": {"type": "str"},
+    "kind": {"type": "list", "elements": "str", "choices": list(KINDS)},
+    "enabled": {"type": "bool"},
+    "direct_children_only": {"type": "bool", "default": False},
+    "include_deleted": {"type": "bool", "default": False},
+    "include_personal": {"type": "bool", "default": False},
+}
+
 # The options that say which tenants are meant; without one of them, a listing is.
 SELECTORS = ("tenant", "customer_id", "tenants", "customer_ids")
 
@@ -62,8 +72,8 @@ class Query:
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Query:
-        """Check the options of tenant_info; raise InputError for what no request could mend."""
-        given = [name for name in SELECTORS if params[name] is not None]
+        """Check the options of tenant_info, or of a listing; raise InputError for what no request could mend."""
+        given = [name for name in SELECTORS if params.get(name) is not None]
         references = _references(given[0], params[given[0]]) if given else None
         if params["direct_children_only"] and references is not None:
             raise InputError("direct_children_only: it is for listings; leave it out when tenants are named.")
@@ -76,7 +86,7 @@ class Query:
             direct_children_only=params["direct_children_only"],
             include_deleted=params["include_deleted"],
             include_personal=params["include_personal"],
-            impact=params["impact"],
+            impact=params.get("impact", False),
         )
 
     def accepts(self, tenant: Tenant) -> bool:
@@ -104,9 +114,10 @@ def _references(option: str, value: Any) -> list[Reference]:
 
 @dataclass
 class InfoReport:
-    """What was found. path: names from the root of the listing down to the tenant."""
+    """What was found. path: names from the root of the listing down to the tenant. tree: all that was listed."""
 
     tenants: list[dict[str, Any]] = field(default_factory=list)
+    tree: TenantTree = field(default_factory=TenantTree)
     failure: str | None = None
     warnings: list[str] = field(default_factory=list)
     trace: str | None = None
@@ -139,12 +150,14 @@ def _list(api: TenantApi, pool: Pool, query: Query, report: InfoReport) -> None:
     tree = _read_listing(api, root_id, query)
     if root_id not in tree:
         raise no_such_root(root_id)
-    below = [tenant for tenant in tree if tenant.id != root_id]
+    report.tree = tree
+    listed_here = list(tree)
+    below = [tenant for tenant in listed_here if tenant.id != root_id]
     if query.direct_children_only:
         below = [tenant for tenant in below if tenant.parent_id == root_id]
     _describe(api, pool, query, tree, below, report)
     # What the children of the root hide is no part of a list that ends with them.
-    parents = [tenant for tenant in tree if tenant.id == root_id or not query.direct_children_only]
+    parents = [tenant for tenant in listed_here if tenant.id == root_id or not query.direct_children_only]
     hiding = sum(_hides(api, tenant) for tenant in parents)
     if hiding:
         report.warnings.append(
@@ -157,7 +170,7 @@ def _read_listing(api: TenantApi, root_id: str, query: Query) -> TenantTree:
     try:
         if not query.direct_children_only or query.impact:
             return TenantTree(api.subtree(root_id, query.include_deleted), root_id)
-        tree = TenantTree(api.batch([root_id]))
+        tree = TenantTree(api.batch([root_id], with_ancestors=True))
         tree.add(api.children(root_id, query.include_deleted))
         return tree
     except AcronisError as error:
@@ -188,7 +201,6 @@ def _look_up(api: TenantApi, pool: Pool, query: Query, references: Sequence[Refe
         names = listed([shown(reference.text) for reference in lost], MAX_NAMES)
         hints = " ".join(candidates.hints().values())
         report.warnings.append(f"no tenant was found for {names}. {hints}".rstrip())
-    load_ancestors(api, candidates.tree, list(found))
     _describe(api, pool, query, candidates.tree, found.values(), report)
 
 
@@ -196,6 +208,9 @@ def _describe(
     api: TenantApi, pool: Pool, query: Query, tree: TenantTree, tenants: Iterable[Tenant], report: InfoReport
 ) -> None:
     accepted = [tenant for tenant in tenants if query.accepts(tenant)]
+    # A disabled tenant above puts them out of service, wherever they were looked for.
+    tree.tops.discard(query.root_id or "")
+    load_ancestors(api, tree, [tenant.id for tenant in accepted])
     impacts: Mapping[str, Impact | AcronisError] = {}
     if query.impact:
         live = [tenant for tenant in accepted if tenant.deleted_at is None]
@@ -212,6 +227,7 @@ def _describe(
 
 def _entry(api: TenantApi, tenant: Tenant, tree: TenantTree, root_id: str | None) -> dict[str, Any]:
     chain = tree.chain(tenant.id)
+    disabled_above = next((link.id for link in chain[1:] if not link.enabled), None)
     ids = [link.id for link in chain]
     if root_id in ids:
         chain = chain[: ids.index(root_id) + 1]
@@ -228,7 +244,10 @@ def _entry(api: TenantApi, tenant: Tenant, tree: TenantTree, root_id: str | None
         "has_children": tenant.has_children,
         "children_hidden": _hides(api, tenant),
         "pricing_mode": tenant.pricing_mode,
+        "created_at": tenant.created_at,
+        "updated_at": tenant.updated_at,
         "deleted_at": tenant.deleted_at,
+        "disabled_above": disabled_above,
     }
 
 

@@ -141,7 +141,7 @@ class ProtectedEntries:
         """Return an entry that names the tenant. Looser than a reference, since a match too many does no harm."""
         if not self.entries:
             return None
-        forms = {loose(tenant.name), loose(tenant.customer_id or "")}
+        forms = (loose(tenant.name), loose(tenant.customer_id or ""))
         return self._by_id.get(tenant.id) or next(filter(None, map(self._by_form.get, forms)), None)
 
     @cached_property

@@ -101,7 +101,8 @@ class Target:
         if unknown and self.after.state is None:
             return f"is {UNKNOWN_STATE} and perhaps not {desired}"
         if unknown or self.actions:
-            return f"is {self.after.state or UNKNOWN_STATE}, not {desired}"
+            seen = self.after.state or UNKNOWN_STATE
+            return f"is {seen}" if rules.is_as_desired(self.desired, self.after) else f"is {seen}, not {desired}"
         return f"was not {desired}"
 
     def as_result(self) -> dict[str, Any]:
@@ -130,9 +131,10 @@ class Target:
         """Return a line for the diff."""
         kind, name = (self.tenant.kind, self.tenant.name) if self.tenant else ("tenant", self.desired.reference.text)
         version = "" if seen.version is None else f", version {seen.version}"
+        tag = "" if seen.internal_tag is None else f", internal_tag {shown(seen.internal_tag)}"
         impact = f", with {self.impact.in_words()}" if with_impact and self.impact else ""
         state = seen.state or UNKNOWN_STATE
-        return f"{kind} {shown(name)} ({self.tenant.id if self.tenant else '-'}): {state}{version}{impact}\n"
+        return f"{kind} {shown(name)} ({self.tenant.id if self.tenant else '-'}): {state}{version}{tag}{impact}\n"
 
 
 @dataclass

@@ -57,6 +57,8 @@ class Desired:
     reference: Reference
     expected_name: str | None = None
     expected_version: int | None = None
+    expected_internal_tag: str | None = None
+    internal_tag: str | None = None
     protected_tenants: ProtectedEntries = NOT_PROTECTED
     unmatched_protection: Literal["fail", "warn"] = "fail"
     delete_descendants: bool = False
@@ -117,14 +119,15 @@ class GuardData:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The state, as a result shows it. All None: it is not known."""
+    """The state, as a result shows it. All None: it is not known. internal_tag: None also when it is empty."""
 
     state: DisplayedState | None
     version: int | None
+    internal_tag: str | None = None
 
     def as_result(self) -> dict[str, Any]:
         """Return the snapshot as it stands in a result."""
-        return {"state": self.state, "version": self.version}
+        return {"state": self.state, "version": self.version, "internal_tag": self.internal_tag}
 
 
 UNKNOWN = Snapshot(None, None)
@@ -143,17 +146,22 @@ def snapshot(tenant: Tenant | None) -> Snapshot:
     """Return what a result shows of the tenant."""
     if tenant is None:
         return Snapshot("absent", None)
-    return Snapshot(displayed_state(tenant), tenant.version)
+    return Snapshot(displayed_state(tenant), tenant.version, tenant.internal_tag)
 
 
-def predict(tenant: Tenant | None, actions: Sequence[Action]) -> Snapshot:
-    """Return what the tenant will look like after the actions; the version a write sets is not known before."""
+def predict(tenant: Tenant | None, actions: Sequence[Action], internal_tag: str | None = None) -> Snapshot:
+    """Return what the tenant will look like after the actions; the version a write sets is not known before.
+
+    internal_tag: what is written with the state, if anything is.
+    """
     if tenant is None or not actions:
         return snapshot(tenant)
+    is_written = internal_tag is not None and ("enable" in actions or "disable" in actions)
+    tag = internal_tag or None if is_written else tenant.internal_tag
     last = actions[-1]
     if last == "delete":
-        return Snapshot("deleted", None)
-    return Snapshot("enabled" if last == "enable" else "disabled", None)
+        return Snapshot("deleted", None, tag)
+    return Snapshot("enabled" if last == "enable" else "disabled", None, tag)
 
 
 def _once_restored(state: DesiredState) -> Sequence[Action]:
@@ -279,6 +287,11 @@ def _guard_revision(desired: Desired, tenant: Tenant) -> None:
             f"its version is {tenant.version}, not {desired.expected_version} (expected_version): it was changed "
             "since; review it and plan it again."
         )
+    if desired.expected_internal_tag is not None and not has_tag(tenant, desired.expected_internal_tag):
+        raise RefusedError(
+            f"its internal_tag is {shown(tenant.internal_tag or '')}, not {shown(desired.expected_internal_tag)} "
+            "(expected_internal_tag): it is used for something else; check which one you mean."
+        )
 
 
 def _guard_reach(desired: Desired, data: GuardData) -> None:
@@ -357,6 +370,17 @@ def is_as_desired(desired: Desired, seen: Snapshot) -> bool:
     return seen.state is not None and FULFILS[seen.state] == desired.state
 
 
+def has_tag(tenant: Tenant, internal_tag: str) -> bool:
+    """Whether the field has this text, of which the empty one stands for an empty field."""
+    return canonical(tenant.internal_tag or "") == canonical(internal_tag)
+
+
+def after_own_tag(desired: Desired) -> Desired:
+    """Return what is desired as it stands once its internal_tag was written: the one expected is no more."""
+    expected = None if desired.expected_internal_tag is None else desired.internal_tag
+    return replace(desired, expected_internal_tag=expected)
+
+
 def after_own_write(desired: Desired, tenant: Tenant) -> Desired:
     """Return what is desired as it stands after a write of ours: what was expected spoke of the time before it."""
     version = None if desired.expected_version is None else tenant.version
@@ -381,8 +405,11 @@ def after_change_above(desired: Desired, before: Tenant, now: Tenant | None) -> 
     return after_own_write(desired, now) if reached == now else desired
 
 
-def took_effect(action: Action, before: Tenant, now: Tenant | None) -> bool:
-    """Whether what is read now shows a write that was sent for before, and whose answer was lost."""
+def took_effect(action: Action, before: Tenant, now: Tenant | None, internal_tag: str | None = None) -> bool:
+    """Whether what is read now shows a write that was sent for before, and whose answer was lost.
+
+    internal_tag: what was written with the state. A state without it is another administrator's doing.
+    """
     if action == "delete":
         return displayed_state(now) in ("deleted", "absent")
     if action == "restore":
@@ -391,4 +418,5 @@ def took_effect(action: Action, before: Tenant, now: Tenant | None) -> bool:
         now is not None
         and displayed_state(now) == ("enabled" if action == "enable" else "disabled")
         and now.version != before.version
+        and (internal_tag is None or has_tag(now, internal_tag))
     )

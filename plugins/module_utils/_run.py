@@ -358,7 +358,7 @@ def predict(task: Task) -> None:
             target.skipped = True
         else:
             target.actions = target.planned or ()
-            target.after = rules.predict(target.tenant, target.actions)
+            target.after = rules.predict(target.tenant, target.actions, target.desired.internal_tag)
 
 
 # -- apply ------------------------------------------------------------------------------------------------------------

@@ -45,6 +45,9 @@ _NUMBER = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?")
 
 TEXT_LIMIT = 80
 
+# How long the platform's field internal_tag is (vendor's OpenAPI document).
+TAG_LIMIT = 256
+
 
 def shown(value: object, limit: int = TEXT_LIMIT) -> str:
     """Return value in quotes for a message, at most limit characters of it, with all that the eye does not see
@@ -60,6 +63,29 @@ def shown(value: object, limit: int = TEXT_LIMIT) -> str:
 
 def check_text(value: Any, option: str) -> str:
     """Return value if it is text that can name something, else raise InputError that names the option."""
+    text = _check_is_text(value, option)
+    reason = _reason_against(text, " If a tenant is really called so, name it by its UUID.") or _reason_against_name(
+        text
+    )
+    if reason:
+        raise InputError(f"{option}: {reason}")
+    return text
+
+
+def check_tag(value: Any, option: str) -> str:
+    """Return value if it is text for the platform's field internal_tag, else raise InputError that names the option.
+    Empty text stands for an empty field.
+    """
+    text = _check_is_text(value, option)
+    reason = _reason_against(text, "") if text else None
+    if len(text) > TAG_LIMIT:
+        reason = f"it has {len(text)} characters, but the platform's field has {TAG_LIMIT} at most; shorten it."
+    if reason:
+        raise InputError(f"{option}: {reason}")
+    return text
+
+
+def _check_is_text(value: Any, option: str) -> str:
     if value is None:
         raise InputError(f"{option}: it has no value; the variable behind it may be undefined.")
     if not isinstance(value, str):
@@ -67,9 +93,6 @@ def check_text(value: Any, option: str) -> str:
             f"{option}: {shown(value)} is {_kind(value)}, not text, and may not be what was written, since YAML and "
             "templates convert text such as 00123. Put quotes around it, or use the string filter on data."
         )
-    reason = _reason_against(value)
-    if reason:
-        raise InputError(f"{option}: {reason}")
     return value
 
 
@@ -83,29 +106,28 @@ def _kind(value: object) -> str:
     return "a list" if isinstance(value, (list, tuple)) else type(value).__name__
 
 
-def _reason_against(text: str) -> str | None:
-    """Return why the text cannot name anything, or None."""
+def _reason_against(text: str, otherwise: str) -> str | None:
+    """Return why the text cannot be what was meant, or None. otherwise: what to do if it is."""
     bare = text.strip()
     word = bare.casefold()
     if not word:
         return "it is empty; the variable behind it may be undefined."
     if word in EMPTY_WORDS or any(mark in word for mark in EMPTY_MARKS):
-        return (
-            f"{shown(text)} looks like a variable or a cell without a value. If a tenant is really called so, name it "
-            "by its UUID."
-        )
+        return f"{shown(text)} looks like a variable or a cell without a value.{otherwise}"
     if text != bare:
         return f"there is white space around {shown(text)}; remove it, for example with the trim filter."
     unseen = any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for char in text)
     if unseen or text[0] in _BLANK or text[-1] in _BLANK:
-        return (
-            f"{shown(text)} has line breaks or characters that cannot be seen; remove them. If the tenant is really "
-            "called so, name it by its UUID."
-        )
+        return f"{shown(text)} has line breaks or characters that cannot be seen; remove them.{otherwise}"
     if "\ufffd" in text:
         return f"{shown(text)} has a character that was lost in a conversion (U+FFFD); read the source as UTF-8."
     if "{{" in text or "{%" in text:
         return f"{shown(text)} is a template that was not filled in."
+    return None
+
+
+def _reason_against_name(text: str) -> str | None:
+    """Return why the text cannot name anything, or None."""
     if text[0] in "[{":
         return (
             f"{shown(text)} begins like a list or a mapping that has become text. Write it in YAML, or use the "

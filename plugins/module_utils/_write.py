@@ -28,6 +28,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
 )
 from ansible_collections.community.acronis.plugins.module_utils._rules import Action, Desired, GuardData
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
+from ansible_collections.community.acronis.plugins.module_utils._text import shown
 from ansible_collections.community.acronis.plugins.module_utils._throttle import Backoff, Stop
 
 # How often a tenant is planned again because another writer came first.
@@ -40,7 +41,9 @@ class TenantWrites(Protocol):
     """What is needed of the platform to write; satisfied by TenantApi."""
 
     def get(self, tenant_id: str) -> Tenant | None: ...
-    def set_enabled(self, tenant: Tenant, enabled: bool, backoff: Backoff) -> Tenant: ...
+    def set_enabled(
+        self, tenant: Tenant, enabled: bool, backoff: Backoff, internal_tag: str | None = None
+    ) -> Tenant: ...
     def delete(self, tenant: Tenant, backoff: Backoff) -> None: ...
     def restore(self, tenant: Tenant, backoff: Backoff) -> None: ...
     def backoff(self) -> Backoff: ...
@@ -86,7 +89,7 @@ def converge(
     conflicts = 0
     try:
         while (actions := rules.plan(desired, now, data)) and now is not None:
-            write = _write_until_known(api, actions[0], now, backoff, progress)
+            write = _write_until_known(api, actions[0], now, desired.internal_tag, backoff, progress)
             now = write.tenant
             if write.conflict is not None:
                 conflicts += 1
@@ -95,6 +98,7 @@ def converge(
             elif now is None:
                 return
             else:
+                desired = _with_tag_written(desired, actions[0], now)
                 # With a lost answer nobody can tell what else is in the version shown now.
                 if write.answered or actions[0] == "restore":
                     desired = rules.after_own_write(desired, now)
@@ -125,16 +129,41 @@ class Write:
     conflict: AcronisError | None = None
 
 
-def _write_until_known(api: TenantWrites, action: Action, sent: Tenant, backoff: Backoff, progress: Progress) -> Write:
+def _with_tag_written(desired: Desired, action: Action, now: Tenant) -> Desired:
+    """Return what is desired when the state was written, and with it the tag; raise AnswerError when only the state
+    was.
+    """
+    if action == "restore" or desired.internal_tag is None:
+        return desired
+    if not rules.has_tag(now, desired.internal_tag):
+        raise AnswerError(
+            f"the platform accepted the request to {action} it but shows the internal_tag "
+            f"{shown(now.internal_tag or '')}, not {shown(desired.internal_tag)}; check it in the management portal.",
+            status=200,
+            method="PUT",
+            path=f"/tenants/{now.id}",
+        )
+    return rules.after_own_tag(desired)
+
+
+def _write_until_known(
+    api: TenantWrites,
+    action: Action,
+    sent: Tenant,
+    internal_tag: str | None,
+    backoff: Backoff,
+    progress: Progress,
+) -> Write:
     """Send one write, again if its answer was lost and it did not take effect, until it is known what became of it.
 
-    Raises AcronisError when it did not take effect and cannot be repeated, or when the outcome is not known.
+    internal_tag: what goes with a write of the state. Raises AcronisError when it did not take effect and cannot be
+    repeated, or when the outcome is not known.
     """
     in_doubt = False
     while True:
         if api.stop.requested:
             raise StoppedError(f"the task was interrupted before it could {action} it; run the task again to continue.")
-        now, problem = _send(api, action, sent, backoff)
+        now, problem = _send(api, action, sent, internal_tag, backoff)
         if problem is None:
             progress.done(action, sent if now is None else now)
             return Write(_restored(api, sent, progress) if action == "restore" else now, answered=True)
@@ -143,7 +172,7 @@ def _write_until_known(api: TenantWrites, action: Action, sent: Tenant, backoff:
         if problem.uncertain and not may_repeat:
             problem = problem.with_advice(backoff.advice)
         now = _read_after(api, action, sent, problem, in_doubt, progress)
-        if in_doubt and rules.took_effect(action, sent, now):
+        if in_doubt and rules.took_effect(action, sent, now, internal_tag):
             backoff.health.answered()
             progress.done(action, sent if now is None else now)
             return Write(None if action == "delete" else now)
@@ -170,7 +199,7 @@ def wait_until_restored(api: TenantWrites, desired: Desired, tenant: Tenant | No
 
 
 def _send(
-    api: TenantWrites, action: Action, tenant: Tenant, backoff: Backoff
+    api: TenantWrites, action: Action, tenant: Tenant, internal_tag: str | None, backoff: Backoff
 ) -> tuple[Tenant | None, AcronisError | None]:
     """Send one write. Return the tenant if the answer shows it (only a PUT's does), or why to look at it again.
 
@@ -183,7 +212,7 @@ def _send(
         if action == "restore":
             api.restore(tenant, backoff)
             return None, None
-        after = api.set_enabled(tenant, action == "enable", backoff)
+        after = api.set_enabled(tenant, action == "enable", backoff, internal_tag)
     except AcronisError as error:
         # Any refusal may come from a tenant that is not as it was read: the HTTP status of a version mismatch is not
         # documented. Only one of the write itself counts, not one of the token.

@@ -19,6 +19,7 @@ description:
     version that were listed.
 extends_documentation_fragment:
   - community.acronis.auth
+  - community.acronis.listing
   - community.acronis.attributes
 attributes:
   check_mode:
@@ -52,51 +53,19 @@ options:
     description:
       - A list of external IDs. Each must be text.
     type: raw
-  subtree_root_id:
-    description:
-      - UUID of the tenant below which to look. It is not part of the list. By default the API client's own tenant.
-      - Required with O(access_token) alone, unless tenants are named by UUID.
-    type: str
-  kind:
-    description:
-      - Return only tenants of these kinds.
-    type: list
-    elements: str
-    choices:
-      - partner
-      - folder
-      - customer
-      - unit
-  enabled:
-    description:
-      - Return only tenants that are enabled (V(true)) or disabled (V(false)).
-    type: bool
-  direct_children_only:
-    description:
-      - List only the direct children of O(subtree_root_id).
-    type: bool
-    default: false
-  include_deleted:
-    description:
-      - Also return deleted tenants that can still be restored. RV(tenants[].deleted_at) has the time of the deletion.
-        The platform keeps them for 30 days.
-    type: bool
-    default: false
-  include_personal:
-    description:
-      - Also list personal tenants, which the platform creates for users.
-    type: bool
-    default: false
   impact:
     description:
-      - Whether to count the sub-tenants, users and API clients of each returned tenant (RV(tenants[].impact)).
+      - Whether to count the sub-tenants, users, API clients and storage of each returned tenant
+        (RV(tenants[].impact)).
     type: bool
     default: false
 notes:
   - If several tenants have the name, all of them are returned with a warning. Use RV(tenants[].path) to distinguish
     them. If there is no such tenant, the list is empty, and a warning names similar tenants.
-  - 100 UUIDs are read with each request. Names and external IDs cost one listing. O(impact=true) costs one listing of
-    users for a list, or one of tenants and one of users for each tenant that is named.
+  - 100 UUIDs are read with each request. Names and external IDs cost one listing, and the ancestors of
+    O(subtree_root_id) one or two requests. O(impact=true) costs one listing of
+    users for a list, or one of tenants and one of users for each tenant that is named, and one request for the storage
+    of 100 tenants.
 seealso:
   - module: community.acronis.tenant_state
 """
@@ -168,7 +137,8 @@ tenants:
       type: str
       sample: customer
     enabled:
-      description: Whether the tenant is enabled. A tenant below a disabled one cannot be used, even if this is V(true).
+      description: The tenant's own flag. A tenant below a disabled one is out of service even if this is V(true), see
+        RV(tenants[].disabled_above).
       returned: always
       type: bool
       sample: true
@@ -214,8 +184,27 @@ tenants:
       returned: always
       type: str
       sample: production
+    created_at:
+      description: Time of the creation, as the platform writes it. V(null) if the platform does not show it.
+      returned: always
+      type: str
+      sample: "2021-03-02T09:14:05+00:00"
+    updated_at:
+      description: Time of the last change of any kind, not only of the state, as the platform writes it. V(null) if the
+        platform does not show it.
+      returned: always
+      type: str
+      sample: "2026-11-26T08:00:41+00:00"
     deleted_at:
       description: Time of the deletion, as the platform writes it. V(null) for a tenant that is not deleted.
+      returned: always
+      type: str
+      sample: null
+    disabled_above:
+      description:
+        - UUID of the nearest disabled ancestor. The tenant is out of service with it, whatever RV(tenants[].enabled)
+          is. V(null) if no ancestor is disabled.
+        - Covers all ancestors that the API client can read, those above O(subtree_root_id) too.
       returned: always
       type: str
       sample: null
@@ -240,8 +229,19 @@ tenants:
           returned: always
           type: int
           sample: null
+        storage_bytes:
+          description:
+            - Backup storage that the tenant and its descendants use, in bytes. V(null) if the platform does not
+              disclose all of it. The platform's figures are up to 6 hours old.
+            - Of the figure of a tenant and the sum of those below it, the larger one counts, because it is not known
+              whether the first contains the others. For a customer with units, it can be a lower bound.
+            - The filter P(ansible.builtin.human_readable#filter) writes it in units of 1024.
+          returned: always
+          type: int
+          sample: 4617089843200
         complete:
-          description: V(false) if some descendants are hidden. Then the numbers are lower bounds.
+          description: V(false) if some descendants are hidden, or users or storage are not disclosed. Then the numbers
+            are lower bounds.
           returned: always
           type: bool
           sample: true
@@ -257,8 +257,13 @@ def main() -> None:
     refuse_old_python()
     # Not before: an older Python cannot parse these.
     from ansible_collections.community.acronis.plugins.module_utils._auth import AUTH_OPTIONS
-    from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS
-    from ansible_collections.community.acronis.plugins.module_utils._info import SELECTORS, InfoReport, Query, ask
+    from ansible_collections.community.acronis.plugins.module_utils._info import (
+        LISTING_OPTIONS,
+        SELECTORS,
+        InfoReport,
+        Query,
+        ask,
+    )
     from ansible_collections.community.acronis.plugins.module_utils._module import run_module
     from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
 
@@ -269,12 +274,7 @@ def main() -> None:
             "customer_id": {"type": "raw"},
             "tenants": {"type": "raw"},
             "customer_ids": {"type": "raw"},
-            "subtree_root_id": {"type": "str"},
-            "kind": {"type": "list", "elements": "str", "choices": list(KINDS)},
-            "enabled": {"type": "bool"},
-            "direct_children_only": {"type": "bool", "default": False},
-            "include_deleted": {"type": "bool", "default": False},
-            "include_personal": {"type": "bool", "default": False},
+            **LISTING_OPTIONS,
             "impact": {"type": "bool", "default": False},
         },
         mutually_exclusive=[SELECTORS],

@@ -61,7 +61,7 @@ options:
   tenants:
     description:
       - A list of tenants. Each entry is a UUID, an exact name, or a mapping of C(tenant) or C(customer_id) with,
-        optionally, C(state), C(expected_name) and C(expected_version).
+        optionally, C(state), C(expected_name), C(expected_version), C(expected_internal_tag) and C(internal_tag).
       - Text is not split at commas, because names can contain commas.
     type: raw
   customer_ids:
@@ -73,7 +73,8 @@ options:
       - A list of entries of RV(tenants) that this module, in check mode or not, or M(community.acronis.tenant_info)
         returned.
       - Each entry is applied only if the tenant still has this ID, name and version.
-      - Without O(state), each tenant is brought to its RV(tenants[].after).
+      - Without O(state), each tenant is brought to its RV(tenants[].after). An C(internal_tag) that differs there from
+        RV(tenants[].before) is written, too.
     type: raw
   subtree_root_id:
     description:
@@ -89,6 +90,19 @@ options:
       - Refuse to change the tenant unless this is its version, which means that nobody has changed it since. A tenant
         that is already in the desired state is not refused.
     type: int
+  expected_internal_tag:
+    description:
+      - Refuse to change the tenant unless its field C(internal_tag) has this value. Empty text (V('')) means that the
+        field must be empty. A tenant that is already in the desired state is not refused.
+    type: raw
+  internal_tag:
+    description:
+      - Text that is written to the platform's field of that name together with a change of state, at most 256
+        characters. Empty text (V('')) clears the field. Use this to mark whose suspension it is.
+      - Never written without such a change, so not if the tenant is already in the desired state, and not by a
+        restoration or deletion alone.
+      - With a list, the default for entries that have none of their own.
+    type: raw
   protected_tenants:
     description:
       - A list of tenants, by UUID, name or external ID, that must not be disabled or deleted. They and their ancestors
@@ -120,7 +134,8 @@ options:
     default: false
   impact:
     description:
-      - Whether to count the sub-tenants, users and API clients that each change affects (RV(tenants[].impact)).
+      - Whether to count the sub-tenants, users, API clients and storage that each change affects
+        (RV(tenants[].impact)).
     type: bool
     default: false
   max_changes:
@@ -158,7 +173,8 @@ notes:
   - A task can name tenants above and below each other. Tenants are enabled from the top down, and disabled and deleted
     from the bottom up. It is an error to enable or disable a tenant below one that is to be absent, or to enable one
     below one that is to be disabled.
-  - With O(plan), a deletion is refused if more is below the tenant than RV(tenants[].impact) of the entry shows.
+  - With O(plan), a deletion is refused if more is below the tenant than RV(tenants[].impact) of the entry shows,
+    except for storage.
     Without O(state), only entries with RV(tenants[].status=changed) are applied, and the others are counted in a
     warning. With O(state), all entries are applied, and one that was never read is an error.
   - Matching of O(protected_tenants) ignores case, white space and invisible characters. An entry that matches several
@@ -265,6 +281,20 @@ EXAMPLES = r"""
         expected_name: Woodgrove Law
         state: absent
     continue_on_error: true
+
+- name: Suspend a customer and mark the suspension, unless the field is used for something else
+  community.acronis.tenant_state:
+    customer_id: "C-10442"
+    expected_internal_tag: ""
+    internal_tag: billing suspended 2026-11-26
+    state: disabled
+
+- name: Reactivate the customer, but only if billing has suspended it, and clear the mark
+  community.acronis.tenant_state:
+    customer_id: "C-10442"
+    expected_internal_tag: billing suspended 2026-11-26
+    internal_tag: ""
+    state: enabled
 """
 
 RETURN = r"""
@@ -340,7 +370,12 @@ tenants:
           returned: always
           type: int
           sample: 17
-      sample: {state: enabled, version: 16}
+        internal_tag:
+          description: The platform's field of that name. V(null) if it is empty or not known.
+          returned: always
+          type: str
+          sample: billing suspended 2026-11-26
+      sample: {state: enabled, version: 16, internal_tag: null}
     after:
       description:
         - The tenant as it was seen last. In check mode, what is predicted.
@@ -348,7 +383,7 @@ tenants:
       returned: always
       type: dict
       contains: *view
-      sample: {state: deleted, version: null}
+      sample: {state: deleted, version: null, internal_tag: null}
     impact:
       description: What the change affects, the tenant itself not counted. V(null) unless O(impact=true) and the tenant
         changes without being restored.
@@ -371,8 +406,19 @@ tenants:
           returned: always
           type: int
           sample: null
+        storage_bytes:
+          description:
+            - Backup storage that the tenant and its descendants use, in bytes. V(null) if the platform does not
+              disclose all of it. The platform's figures are up to 6 hours old.
+            - Of the figure of a tenant and the sum of those below it, the larger one counts, because it is not known
+              whether the first contains the others. For a customer with units, it can be a lower bound.
+            - The filter P(ansible.builtin.human_readable#filter) writes it in units of 1024.
+          returned: always
+          type: int
+          sample: 4617089843200
         complete:
-          description: V(false) if some descendants are hidden. Then the numbers are lower bounds.
+          description: V(false) if some descendants are hidden, or users or storage are not disclosed. Then the numbers
+            are lower bounds.
           returned: always
           type: bool
           sample: true
@@ -497,6 +543,8 @@ def main() -> None:
             "subtree_root_id": {"type": "str"},
             "expected_name": {"type": "raw"},
             "expected_version": {"type": "int"},
+            "expected_internal_tag": {"type": "raw"},
+            "internal_tag": {"type": "raw"},
             "protected_tenants": {
                 "type": "raw",
                 "fallback": (protection_fallback, ["ACRONIS_PROTECTED_TENANTS"]),

@@ -77,6 +77,8 @@ SWITCHES: dict[str, dict[str, Any]] = {
         "deleted_descendants": "hidden",
         "hidden_users": "shown",
         "clients_listing": "all",
+        "usages_listing": "left_out",
+        "usages_of_sub_tenants": "contained",
         "get_deleted": "shown",
         "version_growth": "timestamp",
         "child_flags_on_disable": "disabled",
@@ -110,6 +112,9 @@ def aim(app: SimulatorApp, operation_id: str, case: schemathesis.Case, tenant_id
         query.pop("uuids", None)
         if ready:
             query["uuids"] = seed.CUSTOMER_CLIENT_ID
+    elif case.path == "/tenants/usages":
+        query.pop("editions", None)
+        query["tenants"] = tenant_id
     elif case.path in ("/tenants", "/users"):
         for name in ("uuids", "parent_id", "tenant_id", "include_relative_path", "after", "external_ids"):
             query.pop(name, None)

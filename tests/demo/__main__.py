@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -25,6 +27,7 @@ from tests.run.workspace import Workspace
 from tests.simulator import Simulator
 
 PARTNER = "Contoso Partner"
+EXPORT = Path(__file__).with_name("overdue.csv")
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,15 @@ class Step:
     words: Sequence[str] = ()
 
 
-def steps(partner: str) -> Iterator[Step]:
-    """Yield the steps for the partner with this UUID."""
+def steps(partner: str, directory: Path) -> Iterator[Step]:
+    """Yield the steps for the partner with this UUID; reports go to the directory."""
+    reconcile = [
+        "ansible-playbook",
+        "community.acronis.reconcile",
+        *("-e", f"acronis_accounts_file={EXPORT}"),
+        *("-e", "acronis_suspend_after_days=14"),
+        *("-e", f"acronis_report_dir={directory}"),
+    ]
     yield Step(
         "What would a suspension change? Check mode with diff: nothing is written.",
         ["ansible-playbook", "community.acronis.suspend", "-e", f"acronis_tenant={partner}", "--check", "--diff"],
@@ -92,7 +102,13 @@ def steps(partner: str) -> Iterator[Step]:
             *("-e", f'{{"acronis_expected_name": "{PARTNER}"}}'),
         ],
         writes=["PUT", "DELETE"],
-        words=["Sub-tenants 11 (folder: 1, customer: 7, unit: 3)", "Users 5", "changed=1", "failed=0"],
+        words=[
+            "Sub-tenants 11 (folder: 1, customer: 7, unit: 3)",
+            "Users 5",
+            "Backups 5.67 TB",
+            "changed=1",
+            "failed=0",
+        ],
     )
     yield Step(
         "Suspend several at once: one task, one token, one listing for the names, one write for each that changes.",
@@ -109,6 +125,17 @@ def steps(partner: str) -> Iterator[Step]:
         "Terminate the partner again: it is gone, so nothing is written.",
         ["ansible", "localhost", "-m", "community.acronis.tenant_state", "-a", f"tenant={partner} state=absent"],
         words=["SUCCESS", '"state": "deleted"'],
+    )
+    yield Step(
+        "What would the export of a billing system change? The nightly report: nothing is written.",
+        [*reconcile, "--check"],
+        words=["5 rows: 1 would be suspended, 0 would be reactivated", "line 2: 'Harbour Hotel'"],
+    )
+    yield Step(
+        "Bring all tenants to the state that the export asks for. Who was suspended by hand stays suspended.",
+        reconcile,
+        writes=["PUT"],
+        words=["35 days overdue, the limit is 14 -> done", "5 rows: 1 suspended, 0 reactivated", "changed=1"],
     )
 
 
@@ -191,10 +218,17 @@ def main() -> int:
         print("\nThe commands below take the credentials from the environment:")
         print(f"  ACRONIS_DATACENTER_URL={url} ACRONIS_CLIENT_ID={client_id} ACRONIS_CLIENT_SECRET=...")
         partner = demo.control("tree")["ids"]["contoso"]
-        problems = [problem for number, step in enumerate(steps(partner), 1) for problem in demo.take(number, step)]
+        directory = workspace.build / "demo"
+        # The export is compared with the one of the last report.
+        shutil.rmtree(directory, ignore_errors=True)
+        taken = enumerate(steps(partner, directory), 1)
+        problems = [problem for number, step in taken for problem in demo.take(number, step)]
         print("\n--- The tenants afterwards (the platform keeps deleted ones for 30 days):\n")
         demo.show_tree()
         print(f"\nThe platform received {len(demo.writes)} writes in all: {', '.join(demo.writes)}.")
+        print(f"The report on the export is the page {directory / 'reconcile.html'}")
+        if not (directory / "reconcile.html").is_file():
+            problems.append("there is no page with the report")
     for problem in problems:
         print(f"NOT AS IT SHOULD BE: {problem}", file=sys.stderr)
     return 1 if problems else 0

@@ -43,6 +43,19 @@ def never() -> bool:
     return False
 
 
+class _UnsafeDumper(yaml.SafeDumper):
+    """Writes variables as AWX does: each text is marked, so that Ansible does not take it for a template.
+
+    That is so unless the setting ALLOW_JINJA_IN_EXTRA_VARS of AWX is "always", see awx/main/utils/safe_yaml.py.
+    """
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
+
+
+_UnsafeDumper.add_representer(str, lambda dumper, text: dumper.represent_scalar("!unsafe", text))
+
+
 @dataclass
 class Ended:
     """How a run has ended. status: as ansible-runner names it. events: as AWX gets them."""
@@ -51,6 +64,11 @@ class Ended:
     code: int | None
     events: list[dict[str, Any]] = field(default_factory=list)
     output: str = ""
+
+    @property
+    def artifacts(self) -> dict[str, Any]:
+        """What AWX keeps as artifacts of the job (awx/main/tasks/callback.py)."""
+        return next(e["event_data"]["artifact_data"] for e in self.events if e["event"] == "playbook_on_stats")
 
     def results(self, task: str) -> list[dict[str, Any]]:
         """Return what the modules of the task of this name have returned, as it stands in the events."""
@@ -117,17 +135,21 @@ class Runs:
         play: str | Sequence[dict[str, Any]],
         cancel_when: Callable[[], bool] = never,
         variables: dict[str, Any] | None = None,
+        check: bool = False,
     ) -> Ended:
         """Run a playbook (a file, a name, or its plays) through ansible-runner, and cancel it when the condition holds.
 
-        variables: extra variables, as a survey gives them. ansible-runner cancels as it does for AWX: it kills the
-        process group of ansible-playbook.
+        variables: extra variables, as a survey or a workflow gives them. check: whether in check mode. ansible-runner
+        cancels as it does for AWX: it kills the process group of ansible-playbook.
         """
+        directory = self._new_directory()
+        (directory / "env").mkdir()
+        (directory / "env" / "extravars").write_text(yaml.dump(variables or {}, Dumper=_UnsafeDumper))
         runner = ansible_runner.run(
-            private_data_dir=str(self._new_directory()),
+            private_data_dir=str(directory),
             playbook=play if isinstance(play, str) else str(self._write(play)),
             envvars=self._environment(),
-            extravars=variables or {},
+            cmdline="--check" if check else None,
             settings={"pexpect_timeout": POLL},
             cancel_callback=cancel_when,
             quiet=True,

@@ -54,7 +54,7 @@ def main() -> int:
 
 def find(python: str) -> str | None:
     """Return a working interpreter of this version (such as `3.12`), from PATH or from pyenv; None if there is none."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    pyenv = Path(os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv")))
     candidates = [shutil.which(f"python{python}"), *sorted(map(str, pyenv.glob(f"versions/{python}.*/bin/python")))]
     for candidate in candidates:
         # A wrapper of a version manager may be there for a version that is not.

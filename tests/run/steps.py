@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from tests.run import matrix, parsing, venv
+from tests.run import awx, matrix, parsing, venv
 from tests.run.report import Report, Result
 from tests.run.secrets import Secrets
 from tests.run.workspace import NAME, Workspace
@@ -27,37 +27,49 @@ if TYPE_CHECKING:
     from tests.simulator import Simulator
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+# The sessions of antsibull-nox that do with the tools of this environment. The others each make one of their own, which
+# takes more time than what they run in it, or need a container engine.
+NOX_SESSIONS = ("yamllint", "license-check", "extra-checks", "antsibull-nox-config")
 # Directories of plugins/ that hold no documentation, and those whose plugin type is named otherwise than the directory.
 UNDOCUMENTED = {"doc_fragments", "module_utils", "plugin_utils", "action"}
 PLUGIN_TYPES = {"modules": "module"}
 
 
 class Steps:
-    """The steps, one method each. `target` is the only integration target or file of unit tests to run."""
+    """The steps, one method each.
 
-    def __init__(self, workspace: Workspace, report: Report, target: str | None = None) -> None:
+    `test` is what of a step of pytest to run: a file, a directory, or a test. `target` is the only integration target.
+    """
+
+    def __init__(
+        self, workspace: Workspace, report: Report, test: str | None = None, target: str | None = None
+    ) -> None:
         self.workspace = workspace
         self.report = report
+        self.test = test
         self.target = target
         self.secrets = Secrets()
 
     def lint(self) -> None:
-        """Formats, types, documentation, changelog, licenses."""
+        """Formats, types, documentation, changelog, licenses; ansible-lint, which takes longest, beside the others."""
+        ansible_lint = ["ansible-lint", "--offline", "--profile", "production", "--strict"]
+        collections = {"ANSIBLE_COLLECTIONS_PATH": self._collections_with_awx()}
+        together(partial(self._gate, "ansible-lint", ansible_lint, collections), self._lint_all_else)
+
+    def _lint_all_else(self) -> None:
         self._gate("ruff check", ["ruff", "check"])
         self._gate("ruff format", ["ruff", "format", "--check"])
         self._mypy()
-        self._gate("yamllint", ["yamllint", "--strict", "."])
-        self._gate("ansible-lint", ["ansible-lint", "--offline", "--profile", "production", "--strict"])
-        self._gate("antsibull-docs", ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "."])
+        # A reference to a plugin that is not installed here could not be checked, and so is not allowed.
+        refs = ["--validate-collection-refs=all", "--disallow-unknown-collection-refs"]
+        self._gate("antsibull-docs", ["antsibull-docs", "lint-collection-docs", "--plugin-docs", *refs, "."])
         self._gate("antsibull-changelog", ["antsibull-changelog", "lint"])
-        self._gate("reuse", ["reuse", "lint"])
-        self._check("action group", self.action_group)
+        directory = self.workspace.root / "build" / "nox-venv"
+        nox = venv.ensure(directory, sys.executable, [venv.REQUIREMENTS / "apart" / "nox.txt"]).with_name("nox")
+        self._gate("antsibull-nox", [str(nox), "--no-venv", "--session", *NOX_SESSIONS])
 
     def units(self) -> None:
-        """Unit tests, with the coverage of the plugins; of one file without."""
-        if self.target:
-            self._pytest("units", [self.target])
-            return
+        """Unit tests, with the coverage of the plugins."""
         html = self.workspace.output / "coverage"
         coverage = ["--cov", "--cov-report=term-missing", f"--cov-report=html:{html}"]
         self._pytest(
@@ -77,15 +89,19 @@ class Steps:
         """Runs of Ansible that are cancelled or end before their modules, through ansible-runner as in AWX; and modules
         on the oldest Python that they run on."""
         python = matrix.find(matrix.OLDEST_TARGET)
-        settings = {}
+        settings = {"COLLECTIONS_WITH_AWX": self._collections_with_awx()}
         if python is not None:
             directory = self.workspace.root / "build" / f"target-python{matrix.OLDEST_TARGET}"
             settings["TARGET_PYTHON"] = str(venv.ensure(directory, python, [venv.RUNTIME]))
-        self._pytest("process", ["tests/process", "--numprocesses=2"], settings)
+        self._pytest("process", ["tests/process", "--numprocesses=2", "--dist=loadgroup"], settings)
 
     def ansible(self) -> None:
         """What Ansible does to the input of the modules, and to their results."""
         self._pytest("ansible", ["tests/ansible"])
+
+    def package(self) -> None:
+        """What Galaxy makes of the built collection, what users install, and what they copy from the README."""
+        self._pytest("package", ["tests/package", "--numprocesses=2", "--dist=loadfile"])
 
     def sanity(self) -> None:
         """ansible-test sanity, with nothing ignored."""
@@ -117,7 +133,7 @@ class Steps:
         """The steps for a second run of ansible-test at the same time."""
         workspace = self.workspace.beside()
         workspace.prepare()
-        steps = Steps(workspace, self.report, self.target)
+        steps = Steps(workspace, self.report, target=self.target)
         steps.secrets = self.secrets
         return steps
 
@@ -181,6 +197,10 @@ class Steps:
                 shown = code == 0 and f"{NAME}.{name}".upper() in log.read_text().upper().split("[WARNING]")[0]
                 self.report.add(f"{kind} {name}", Result(int(shown), int(not shown), log=log), seconds)
 
+    def _collections_with_awx(self) -> str:
+        """Where Ansible finds the copy and awx.awx."""
+        return f"{self.workspace.build}:{awx.ensure(self.workspace.root / 'build' / 'awx')}"
+
     def _mypy(self) -> None:
         parts = [
             "tests.run",
@@ -194,14 +214,6 @@ class Steps:
         for part in parts:
             command += ["--package", part]
         self._gate("mypy", command, paths)
-
-    def action_group(self) -> Result:
-        """Check that the action group `all` holds each module, in the order of the names."""
-        group = yaml.safe_load((self.workspace.root / "meta" / "runtime.yml").read_text())["action_groups"]["all"]
-        modules = _public(self.workspace.root / "plugins" / "modules")
-        if group == modules:
-            return Result(1, 0, f"{len(modules)} modules")
-        return Result(0, 1, f"meta/runtime.yml has {group}, plugins/modules has {modules}")
 
     def no_ignore_file(self) -> Result:
         """Check that no finding of ansible-test sanity is set aside."""
@@ -220,7 +232,7 @@ class Steps:
                 self.secrets.collect(use, simulator)
 
     def _show(self, name: str, arguments: Sequence[str]) -> None:
-        """Run a Python module of the tests against a simulator, and print what it prints."""
+        """Run a Python module of the tests against a simulator. What it prints is in its log."""
         with self._simulator(name) as simulator:
             settings = {
                 "SIMULATOR_URL": simulator.url,
@@ -228,7 +240,6 @@ class Steps:
                 "SIMULATOR_CLIENT_SECRET": simulator.client_secret,
             }
             log, code, seconds = self._run(name, [sys.executable, "-m", *arguments], settings, self.workspace.root)
-        print(log.read_text(), flush=True)
         self.report.add(name, Result(int(code == 0), int(code != 0), log=log), seconds)
 
     def _gate(self, name: str, command: Sequence[str], settings: Mapping[str, str] | None = None) -> None:
@@ -241,6 +252,8 @@ class Steps:
         self.report.add(name, result, time.monotonic() - start)
 
     def _pytest(self, name: str, arguments: Sequence[str], settings: Mapping[str, str] | None = None) -> None:
+        # One test is run alone, in one process, and without coverage.
+        arguments = [self.test] if self.test else arguments
         junit = self.workspace.output / "junit" / f"{name}.xml"
         junit.unlink(missing_ok=True)
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--junit-xml={junit}", *arguments]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.run.__main__ import _refusal
 from tests.run.report import Report
 from tests.run.steps import Steps, together
 from tests.run.workspace import Workspace
@@ -17,25 +18,31 @@ from tests.run.workspace import Workspace
 
 @pytest.fixture
 def steps(tmp_path: Path) -> Steps:
-    modules = tmp_path / "plugins" / "modules"
-    modules.mkdir(parents=True)
-    for name in ("tenant_state", "tenant_info", "_private"):
-        (modules / f"{name}.py").touch()
-    (tmp_path / "meta").mkdir()
     return Steps(Workspace(tmp_path, tmp_path / "build"), Report())
 
 
 @pytest.mark.parametrize(
-    ("group", "failed"),
+    ("test", "target", "names", "words"),
     [
-        ("[tenant_info, tenant_state]", 0),
-        ("[tenant_state]", 1),
-        ("[tenant_info, tenant_state, tenant_gone]", 1),
+        (None, None, ["units", "lint"], None),
+        ("tests/run", None, ["units"], None),
+        (None, "adhoc", ["integration", "leaks"], None),
+        ("tests/run", None, ["units", "lint"], "TEST"),
+        (None, "tests/run", ["units"], "TARGET"),
     ],
 )
-def test_action_group_names_every_module(steps: Steps, group: str, failed: int) -> None:
-    (steps.workspace.root / "meta" / "runtime.yml").write_text(f"action_groups: {{all: {group}}}\n")
-    assert steps.action_group().failed == failed
+def test_a_choice_that_a_step_cannot_make_is_refused(
+    test: str | None, target: str | None, names: list[str], words: str | None
+) -> None:
+    refusal = _refusal(test, target, names)
+    assert (words in refusal) if words and refusal else (refusal is None and words is None)
+
+
+def test_what_the_tests_need_is_missed_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "git is needed" in str(_refusal(None, None, ["units"]))
+    monkeypatch.setattr("tests.run.__main__.ROOT", tmp_path)
+    assert "built collection" in str(_refusal(None, None, ["units"]))
 
 
 def test_sanity_ignore_files_are_refused(steps: Steps) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -44,6 +45,22 @@ def test_copy_follows_the_repository(workspace: Workspace) -> None:
     assert files(workspace) == {".gitignore", "two.py"}
     assert (workspace.collection / "two.py").read_text() == "changed\n"
     assert not (workspace.collection / "plugins").exists()
+
+
+@pytest.mark.parametrize("missing", ["repository", "git"])
+def test_without_git_all_but_what_is_generated_is_copied(
+    workspace: Workspace, missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if missing == "repository":
+        shutil.rmtree(workspace.root / ".git")
+    else:
+        monkeypatch.setenv("PATH", str(tmp_path))
+    for name in ("build/venv/bin/python", ".ansible/x", "plugins/__pycache__/one.pyc"):
+        (workspace.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (workspace.root / name).touch()
+    workspace.prepare()
+    assert files(workspace) == {".gitignore", "plugins/one.py", "link"}
+    assert (workspace.collection / ".git").is_dir() is (missing == "repository")
 
 
 def test_what_tests_left_behind_is_removed(workspace: Workspace) -> None:
@@ -96,7 +113,8 @@ def test_settings_of_the_caller_stay_outside(workspace: Workspace, monkeypatch: 
     assert "caller-secret" not in " ".join(environment.values())
     assert environment["HTTPS_PROXY"] == "http://proxy.example:3128"
     assert environment["ANSIBLE_COLLECTIONS_PATH"] == str(workspace.build)
-    assert environment["HOME"].startswith(str(workspace.build))
+    # Ansible puts modules into the home of the user's account, whatever HOME says.
+    assert all(environment[name].startswith(str(workspace.build)) for name in ("HOME", "ANSIBLE_REMOTE_TEMP"))
 
 
 def test_pip_finds_the_users_settings(workspace: Workspace, tmp_path: Path) -> None:

@@ -22,6 +22,9 @@ from typing import IO
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "community.acronis"
 
+# What the root holds besides the files of the collection.
+GENERATED = {".ansible", ".git", ".hypothesis", "build"}
+
 # ansible-test fetches pip's installer from its project's own host, which a machine with nothing but a package index
 # does not reach. This has the same effect: the pip that comes with Python installs the version asked for.
 PIP_INSTALLER = """\
@@ -80,16 +83,17 @@ class Workspace:
     def prepare(self) -> None:
         """Bring the copy up to date and make the home directory.
 
-        Raises subprocess.CalledProcessError if git cannot list the files.
+        Raises subprocess.CalledProcessError if git cannot list the files, which it then tells why.
         """
         for directory in (self.collection, self.logs, self.home / "tmp"):
             directory.mkdir(parents=True, exist_ok=True)
         self._copy()
         # The copy lies in a directory that git ignores. Tools that ask git need a repository of its own to see it.
-        git = ["git", "-C", str(self.collection)]
-        if not (self.collection / ".git").is_dir():
-            subprocess.run([*git, "init", "--quiet", "--template="], check=True)
-        subprocess.run([*git, "add", "--all"], check=True)
+        if shutil.which("git"):
+            git = ["git", "-C", str(self.collection)]
+            if not (self.collection / ".git").is_dir():
+                subprocess.run([*git, "init", "--quiet", "--template="], check=True)
+            subprocess.run([*git, "add", "--all"], check=True)
         self._share_pip_settings()
         self._provide_pip_installer()
 
@@ -108,6 +112,8 @@ class Workspace:
             "ANSIBLE_HOME": str(self.home / ".ansible"),
             "ANSIBLE_LOCAL_TEMP": str(self.home / "tmp"),
             "ANSIBLE_NOCOLOR": "1",
+            # By default it lies in the home of the user's account, whatever HOME says.
+            "ANSIBLE_REMOTE_TEMP": str(self.home / "tmp"),
             "HOME": str(self.home),
             "LC_ALL": "C.UTF-8",
             "NO_COLOR": "1",
@@ -119,14 +125,7 @@ class Workspace:
         }
 
     def _copy(self) -> None:
-        listing = subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-            cwd=self.root,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-        wanted = {Path(name) for name in listing.split("\0") if name and os.path.lexists(self.root / name)}
+        wanted = self._files()
         for root, directories, files in os.walk(self.collection, topdown=False):
             here = Path(root)
             links = [name for name in directories if (here / name).is_symlink()]
@@ -144,11 +143,22 @@ class Workspace:
             target.unlink(missing_ok=True)
             shutil.copy2(source, target, follow_symlinks=False)
 
+    def _files(self) -> set[Path]:
+        """The files of the collection, relative to its root. Where git cannot tell, all but what is generated."""
+        if (self.root / ".git").exists() and shutil.which("git"):
+            command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+            listing = subprocess.run(command, cwd=self.root, check=True, stdout=subprocess.PIPE, text=True).stdout
+            return {Path(name) for name in listing.split("\0") if name and os.path.lexists(self.root / name)}
+        tops = [path for path in self.root.iterdir() if path.name not in GENERATED]
+        found = [path for top in tops for path in (top, *top.rglob("*")) if path.is_symlink() or path.is_file()]
+        return {path.relative_to(self.root) for path in found if "__pycache__" not in path.parts}
+
     def _share_pip_settings(self) -> None:
         # An index or a certificate that the user has set up for pip is needed here too.
         for name in (".config/pip", ".pip", ".cache/pip"):
-            source, link = Path.home() / name, self.home / name
-            if source.is_dir() and not link.exists():
+            source, link = Path(os.path.expanduser("~"), name), self.home / name
+            # Not Path.is_dir, which fails in a home that this user must not enter.
+            if os.path.isdir(source) and not link.exists():
                 link.parent.mkdir(parents=True, exist_ok=True)
                 link.symlink_to(source)
 

@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -125,6 +126,17 @@ def _stop(state_file: Path) -> int:
     return 0
 
 
+def _env(state_file: Path) -> int:
+    """Print the shell commands after which modules and playbooks use the simulator that the file tells of."""
+    state = _answering(state_file)
+    if not state:
+        print("no simulator is running, see start", file=sys.stderr)
+        return 1
+    for variable, key in (("DATACENTER_URL", "url"), ("CLIENT_ID", "client_id"), ("CLIENT_SECRET", "client_secret")):
+        print(f"export ACRONIS_{variable}={shlex.quote(state[key])}")
+    return 0
+
+
 def _docs() -> int:
     """Write the table of switches into the README."""
     head = README.read_text(encoding="utf-8").partition(TABLE_START)[0]
@@ -138,21 +150,26 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in (("start", "serve from a process of its own"), ("run", "serve until interrupted")):
         command = commands.add_parser(name, help=text)
-        command.add_argument("--seed", default="demo", help="demo, minimal, wide:N or estate:N (default: demo)")
+        seeds = "demo, minimal, examples, wide:N or estate:N (default: demo)"
+        command.add_argument("--seed", default="demo", help=seeds)
         command.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
         command.add_argument("--parent-pid", type=int, help="end when this process is gone")
         if name == "start":
             command.add_argument("--state-file", type=Path, required=True, help="where to write URL and credentials")
-    stop = commands.add_parser("stop", help="end the one that was started")
-    stop.add_argument("--state-file", type=Path, required=True, help="the file given to start")
+    for name, text in (
+        ("env", "print the shell commands after which modules and playbooks use it"),
+        ("stop", "end the one that was started"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--state-file", type=Path, required=True, help="the file given to start")
     commands.add_parser("docs", help="write the table of switches into the README")
     options = parser.parse_args(arguments)
     if options.command == "start":
         return _start(options.state_file.resolve(), options.seed, options.port, options.parent_pid)
     if options.command == "run":
         return _run(options.seed, options.port, options.parent_pid)
-    if options.command == "stop":
-        return _stop(options.state_file.resolve())
+    if options.command in ("env", "stop"):
+        return {"env": _env, "stop": _stop}[options.command](options.state_file.resolve())
     return _docs()
 
 

@@ -111,6 +111,7 @@ class SimulatorApp(Flask):
             "DeleteTenant": self._delete_tenant,
             "RestoreDeletedTenant": self._restore_tenant,
             "FetchUsersBatch": self._fetch_users,
+            "FetchUsages": self._fetch_usages,
         }
         for operation in operations():
             view = (
@@ -497,6 +498,13 @@ class SimulatorApp(Flask):
             "items": [self.views.user(user) for user in page],
             **self._paging(call, {**carried, "limit": limit, "position": page[-1].serial} if more else None),
         }
+
+    def _fetch_usages(self, call: Call) -> Answer:
+        names = set(filter(None, call.query.get("usage_names", "").split(",")))
+        if "editions" in call.query:
+            raise MalformedError("editions is not simulated", parameter=True)
+        found = self.platform.list_usages(call.caller, _uuids(call.query["tenants"]))
+        return 200, {"items": [self.views.usages(tenant, storage, names) for tenant, storage in found]}
 
 
 def _basic(header: str) -> tuple[str, str]:

@@ -102,7 +102,7 @@ class Deletion:
 
 @dataclass(eq=False)
 class Tenant:
-    """One tenant. ``parent`` is None for the root of the platform only."""
+    """One tenant. ``parent`` is None for the root of the platform only. ``storage``: its own bytes in each storage."""
 
     id: str
     serial: int
@@ -122,6 +122,7 @@ class Tenant:
     lock_owner_id: str | None = None
     ancestral_access: bool = True
     pricing_mode: str = "trial"
+    storage: tuple[int, ...] = ()
     external_operation_status: str | None = None
     recovering_until: float = 0
     undone_deletion: Deletion | None = None

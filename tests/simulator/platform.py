@@ -14,6 +14,7 @@ import secrets
 import threading
 import uuid
 from bisect import bisect_left
+from itertools import zip_longest
 from typing import Any
 
 from .model import (
@@ -348,6 +349,25 @@ class Platform:
     def _shows_above(self, tenant: Tenant) -> bool:
         shown = self.switches.relative_path_of_deleted == "shown" or not self.is_deleted(tenant)
         return self.switches.relative_path_honoured and shown
+
+    def list_usages(self, caller: Client, tenant_ids: tuple[str, ...]) -> list[tuple[Tenant, list[int]]]:
+        """What each of the tenants stores, in bytes for each storage; those that are not to be seen are left out.
+
+        Raises:
+            PlatformError: 1002 if (a switch) the client may not see usages.
+        """
+        if self.switches.usages_listing == "refused":
+            raise PlatformError(1002, "Access is denied.", tenant_ids[0])
+        known = (self.tenants[tenant_id] for tenant_id in dict.fromkeys(tenant_ids) if tenant_id in self.tenants)
+        seen = [tenant for tenant in known if self.in_reach(caller, tenant) and not self.is_deleted(tenant)]
+        contained = self.switches.usages_of_sub_tenants == "contained"
+        found = []
+        for tenant in seen:
+            counted = [one for one in (tenant.subtree() if contained else [tenant]) if one.deletion is None]
+            storage = [sum(parts) for parts in zip_longest(*(one.storage for one in counted), fillvalue=0)]
+            if storage or self.switches.usages_listing != "left_out":
+                found.append((tenant, storage))
+        return found
 
     def list_users(
         self,

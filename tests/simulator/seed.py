@@ -6,9 +6,9 @@
 
 A document is a mapping of ``name``, ``kind`` and optionally ``key`` (the well-known name, else the name), ``enabled``,
 ``deleted``, ``customer_id``, ``internal_tag``, ``ancestral_access``, ``locked_by`` (key of a tenant), ``pricing_mode``,
-``version``, ``contact``, ``users`` and ``hidden_users`` (lists of logins), ``clients`` (list of
-``{name, client_id, client_secret}``) and ``children``. Identifiers follow from the path of names, so they are the same
-in every run.
+``id``, ``version``, ``contact``, ``storage`` (its own bytes in each storage), ``users`` and ``hidden_users`` (lists of
+logins), ``clients`` (list of ``{name, client_id, client_secret}``) and ``children``. Identifiers follow from the path
+of names, so they are the same in every run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ CLIENT_SECRET = "simulator-secret-of-northwind-7d1f0c"
 CUSTOMER_CLIENT_ID = str(uuid.uuid5(NAMESPACE, "client coral"))
 CUSTOMER_CLIENT_SECRET = "simulator-secret-of-coral-e95b3a"
 
+GIB = 2**30
+
 _KEYS = {
+    "id",
     "key",
     "name",
     "kind",
@@ -39,6 +42,7 @@ _KEYS = {
     "pricing_mode",
     "version",
     "contact",
+    "storage",
     "users",
     "hidden_users",
     "clients",
@@ -76,6 +80,32 @@ def minimal() -> Document:
     return platform_with({"key": "solo", "name": "Solo Software", "kind": "customer", "version": 3})
 
 
+def examples() -> Document:
+    """The tenants that the documentation names, so that its commands can be copied."""
+    return platform_with(
+        {
+            "key": "contoso",
+            "id": "1b8d2063-7c4e-4d8f-8e9b-2a3f4e5d6c7b",
+            "name": "Contoso Partner",
+            "kind": "partner",
+            "version": 12,
+            "children": [
+                {
+                    "key": "dental",
+                    "id": "0a7c1f52-6b3d-4c7e-9d8a-1f2e3d4c5b6a",
+                    "name": "Fabrikam Dental",
+                    "kind": "customer",
+                    "customer_id": "C-10442",
+                    "version": 17,
+                    "users": ["front.desk@dental.example"],
+                },
+                {"key": "law", "name": "Woodgrove Law", "kind": "customer", "customer_id": "00123", "enabled": False},
+                {"key": "hospital", "name": "Hospital", "kind": "customer"},
+            ],
+        }
+    )
+
+
 def wide(count: int, users: int = 0, units: int = 0) -> Document:
     """``count`` customers named "Customer 00001" and so on below one partner, each with so many users and units."""
     customers: list[Document] = [
@@ -83,9 +113,11 @@ def wide(count: int, users: int = 0, units: int = 0) -> Document:
             "name": f"Customer {number:05}",
             "kind": "customer",
             "version": 3,
+            "storage": [GIB],
             "users": [f"user{user}@{number:05}.example" for user in range(1, users + 1)],
             "children": [
-                {"key": f"{number:05}-{unit}", "name": f"Unit {unit}", "kind": "unit"} for unit in range(1, units + 1)
+                {"key": f"{number:05}-{unit}", "name": f"Unit {unit}", "kind": "unit", "storage": [GIB]}
+                for unit in range(1, units + 1)
             ],
         }
         for number in range(1, count + 1)
@@ -151,6 +183,7 @@ def _customer(number: int, partner: str) -> Document:
         "ancestral_access": number % 25 != 12,
         "pricing_mode": "trial" if number % 4 == 0 else "production",
         "version": 1 + number % 50,
+        "storage": [number * GIB] * (number % 3),
         "users": [f"user{user}@{key}.example" for user in range(1, 1 + number // 2 % 4)],
         "children": [
             {
@@ -159,6 +192,7 @@ def _customer(number: int, partner: str) -> Document:
                 "kind": "unit",
                 "enabled": unit == 1 or number % 7 not in (0, 3),
                 "deleted": unit == 2 and number % 7 == 0,
+                "storage": [unit * GIB],
                 "users": [f"head{unit}@{key}.example"] if unit == 1 else [],
             }
             for unit in range(1, 1 + number // 3 % 3)
@@ -199,6 +233,7 @@ def demo() -> Document:
                         "customer_id": "C-1001",
                         "version": 7,
                         "pricing_mode": "production",
+                        "storage": [1200 * GIB, 300 * GIB],
                         "contact": {"firstname": "Ada", "lastname": "Baker", "email": "ada@bakery.example"},
                         "users": ["ada@bakery.example", "ben@bakery.example"],
                         "children": [
@@ -206,9 +241,10 @@ def demo() -> Document:
                                 "key": "bakery_north",
                                 "name": "Bakery North",
                                 "kind": "unit",
+                                "storage": [700 * GIB],
                                 "users": ["nora@bakery.example"],
                             },
-                            {"key": "bakery_south", "name": "Bakery South", "kind": "unit"},
+                            {"key": "bakery_south", "name": "Bakery South", "kind": "unit", "storage": [100 * GIB]},
                         ],
                     },
                     {"key": "law", "name": "Blue Ridge Law", "kind": "customer", "customer_id": "C-1002"},
@@ -222,6 +258,7 @@ def demo() -> Document:
                 "internal_tag": "critical",
                 "pricing_mode": "production",
                 "version": 23,
+                "storage": [4301 * GIB],
                 "users": ["it@hospital.example"],
                 "children": [{"key": "ward", "name": "Emergency Ward", "kind": "unit"}],
             },
@@ -305,23 +342,25 @@ def demo() -> Document:
         "kind": "customer",
         "customer_id": "C-3001",
         "version": 3,
+        "storage": [12 * GIB],
     }
     return platform_with(contoso, adventure, solo)
 
 
 def named(name: str) -> Document:
-    """The tree called ``demo``, ``minimal``, ``wide:N`` or ``estate:N``.
+    """The tree called ``demo``, ``minimal``, ``examples``, ``wide:N`` or ``estate:N``.
 
     Raises:
         ValueError: there is no tree of that name.
     """
-    if name in ("demo", "minimal"):
-        return {"demo": demo, "minimal": minimal}[name]()
+    fixed = {"demo": demo, "minimal": minimal, "examples": examples}
+    if name in fixed:
+        return fixed[name]()
     kind, colon, count = name.partition(":")
     sized = {"wide": wide, "estate": estate}
     if kind in sized and colon and count.isdecimal():
         return sized[kind](int(count))
-    raise ValueError(f"unknown seed {name!r}; known: demo, minimal, wide:N, estate:N")
+    raise ValueError(f"unknown seed {name!r}; known: demo, minimal, examples, wide:N, estate:N")
 
 
 def load(platform: Platform, document: Document) -> None:
@@ -354,12 +393,21 @@ def _load(
     if document["kind"] not in CHILD_KINDS:
         raise ValueError(f"unknown kind {document['kind']!r}")
     path = (*above, document["name"])
-    plain = ("enabled", "customer_id", "internal_tag", "ancestral_access", "pricing_mode", "version", "contact")
+    plain = (
+        "enabled",
+        "customer_id",
+        "internal_tag",
+        "ancestral_access",
+        "pricing_mode",
+        "version",
+        "contact",
+        "storage",
+    )
     tenant = platform.add_tenant(
         parent,
         document["name"],
         document["kind"],
-        tenant_id=stable_id(*path),
+        tenant_id=document.get("id") or stable_id(*path),
         **{key: document[key] for key in plain if key in document},
     )
     platform.well_known[document["key"] if "key" in document else document["name"]] = tenant.id

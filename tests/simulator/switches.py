@@ -207,6 +207,20 @@ class Switches:
             " or 404, with a filter too",
         },
     )
+    usages_listing: str = field(
+        default="shown",
+        metadata={
+            "values": ("shown", "refused", "left_out"),
+            "why": "usages may be closed to the role of the client: 403; or a tenant that stores nothing is left out",
+        },
+    )
+    usages_of_sub_tenants: str = field(
+        default="apart",
+        metadata={
+            "values": ("apart", "contained"),
+            "why": "whether the usage of a tenant contains that of its sub-tenants",
+        },
+    )
     largest_page: int = field(
         default=0,
         metadata={

@@ -153,6 +153,32 @@ class Views:
             "language": "en",
         }
 
+    def usages(self, tenant: Tenant, storage: list[int], names: set[str]) -> dict[str, Any]:
+        """What a tenant uses: the bytes in each storage, and what else counts the same bytes once more."""
+        common = {
+            "application_id": str(uuid.uuid5(NAMESPACE, "application")),
+            "edition": "pck_per_gigabyte",
+            "measurement_unit": "bytes",
+            "range_start": self.time(tenant.created_at),
+            "tenant_uuid": tenant.id,
+        }
+        usages = [
+            {
+                **common,
+                "name": "pg_base_storage",
+                "usage_name": "storage",
+                "type": "infra",
+                "value": stored,
+                "absolute_value": stored,
+                "infra_id": str(uuid.uuid5(NAMESPACE, f"storage {number}")),
+                "offering_item": {"status": 1, "quota": {"value": None, "overage": None, "version": 0}},
+            }
+            for number, stored in enumerate(storage)
+        ]
+        total = {"name": "pg_total_storage", "usage_name": "total_storage", "type": "count"}
+        usages.append({**common, **total, "value": sum(storage), "absolute_value": sum(storage)})
+        return {"tenant": tenant.id, "usages": [one for one in usages if not names or one["usage_name"] in names]}
+
     def client(self, client: Client) -> dict[str, Any]:
         """The vendor's schema ``client``."""
         return {

@@ -20,7 +20,11 @@ from typing import Any
 
 import requests
 
-from ansible_collections.community.acronis.plugins.module_utils._tenants import PAGE_LIMIT, USERS_PAGE_LIMIT
+from ansible_collections.community.acronis.plugins.module_utils._tenants import (
+    BATCH_LIMIT,
+    PAGE_LIMIT,
+    USERS_PAGE_LIMIT,
+)
 from ansible_collections.community.acronis.tests.simulator import SimulatorApp, seed
 from ansible_collections.community.acronis.tests.simulator.transport import SimulatorAdapter
 from ansible_collections.community.acronis.tests.unit.world import World, peek
@@ -31,7 +35,7 @@ PROTECTED = "Protected Customer"
 NAME = "Partner 1"
 
 # What a request is for. A look is a listing of what is below one tenant, a page one of the whole tree.
-KINDS = ("token", "client", "batches", "by id", "pages", "looks", "users", "clients", "PUT", "DELETE")
+KINDS = ("token", "client", "batches", "by id", "pages", "looks", "users", "clients", "usages", "PUT", "DELETE")
 WRITES = ("PUT", "DELETE")
 
 
@@ -45,7 +49,7 @@ def kind(entry: Mapping[str, Any], top_id: str) -> str:
     if resource != "tenants":
         return "client" if identifier else resource
     if identifier:
-        return "by id"
+        return "usages" if identifier == "usages" else "by id"
     if "uuids" in entry["query"]:
         return "batches"
     # A cursor carries the filters with it; only the whole tree has more than a page here.
@@ -83,12 +87,13 @@ class Termination:
 
     def least(self, count: int) -> int:
         """Return with how many requests it could be done if the platform never changed: a token, the tree with all
-        tenants, users and API clients if they are to be counted, and the writes.
+        tenants, users, API clients and storage if they are to be counted, and the writes.
         """
         tenants = 4 + count * (1 + self.users + self.units)
         reads = pages(tenants, PAGE_LIMIT)
         if self.options.get("impact"):
             reads += 1 + pages(1 + count * self.users, USERS_PAGE_LIMIT)
+            reads += pages(count * (1 + self.users + self.units), BATCH_LIMIT)
         return 1 + reads + 2 * count
 
 

@@ -77,7 +77,6 @@ class World:
         return self.app.platform.well_known[key]
 
     def api(self, **changed: Any) -> TenantApi:
-        clock = self.app.platform.clock
         params = {
             "datacenter_url": "https://simulator.test",
             "client_id": seed.CLIENT_ID,
@@ -87,9 +86,13 @@ class World:
             "retry_timeout": 120,
             **changed,
         }
+        return TenantApi(self.client(Settings.from_params(params)))
+
+    def client(self, settings: Settings, comment: str = "") -> Client:
+        clock = self.app.platform.clock
         timing = Timing(clock.now, clock.now, self.sleep, lambda low, high: high)
         with within_the_process():
-            return TenantApi(Client(Settings.from_params(params), timing=timing, new_session=self.new_session))
+            return Client(settings, comment=comment, timing=timing, new_session=self.new_session)
 
     def token_alone(self) -> dict[str, Any]:
         """The options of a task that has a token and nothing else."""
@@ -107,6 +110,8 @@ class World:
             "subtree_root_id",
             "expected_name",
             "expected_version",
+            "expected_internal_tag",
+            "internal_tag",
             "protected_tenants",
         )
         params = {

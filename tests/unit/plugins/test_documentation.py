@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The documentation, the argument spec and the environment variables say the same."""
+"""The documentation of modules and filters: attributes, examples, and what its options must be."""
 
 from __future__ import annotations
 
 import importlib
-import json
+import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,12 @@ from ansible_collections.community.acronis.plugins.module_utils._auth import AUT
 from ansible_collections.community.acronis.plugins.module_utils._desired import SELECTORS, Request
 from ansible_collections.community.acronis.plugins.module_utils._info import Query
 from ansible_collections.community.acronis.plugins.module_utils._rules import STATES
+from ansible_collections.community.acronis.tests.unit.documentation import documentation_of
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = "ansible_collections.community.acronis.plugins"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
+FILTERS = sorted(path.stem for path in (ROOT / "plugins" / "filter").glob("*.py") if path.stem != "__init__")
 
 
 class SpecSeenError(Exception):
@@ -50,45 +52,12 @@ def spec_of(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return seen.value.options
 
 
-def documentation_of(name: str) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load(module_named(name).DOCUMENTATION)
-    for fragment in document["extends_documentation_fragment"]:
-        source = importlib.import_module(f"{PACKAGE}.doc_fragments.{fragment.rsplit('.', 1)[1]}")
-        more = yaml.safe_load(source.ModuleDocFragment.DOCUMENTATION)
-        document["options"] = {**more.get("options", {}), **document["options"]}
-        for attribute, text in more.get("attributes", {}).items():
-            document["attributes"][attribute] = {**text, **document["attributes"].get(attribute, {})}
-    return document
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_options_are_documented_as_they_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = spec_of(name, monkeypatch)["argument_spec"]
-    documented = documentation_of(name)["options"]
-    assert documented.keys() == spec.keys()
-    for option, fields in spec.items():
-        text = documented[option]
-        for field in ("type", "elements", "choices"):
-            assert text.get(field) == fields.get(field), f"{option}: {field}"
-        assert text.get("default") == fields.get("default"), option
-        assert text.get("required", False) == fields.get("required", False), option
-        mentioned = re.findall(r"E\(([A-Z_]+)\)", json.dumps(text["description"]))
-        fallback = fields.get("fallback")
-        assert mentioned == (list(fallback[1]) if fallback else []), option
-
-
 @pytest.mark.parametrize("name", MODULES)
 def test_attributes_tell_the_truth(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    attributes = documentation_of(name)["attributes"]
+    attributes = documentation_of(module_named(name))["attributes"]
     assert set(attributes) == {"check_mode", "diff_mode", "idempotent", "action_group"}
     assert all({"description", "support"} <= text.keys() for text in attributes.values())
     assert (attributes["check_mode"]["support"] == "full") is spec_of(name, monkeypatch)["supports_check_mode"]
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_every_module_is_in_the_action_group(name: str) -> None:
-    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
-    assert name in runtime["action_groups"]["all"]
 
 
 def test_environment_variables_are_named_after_the_options() -> None:
@@ -108,7 +77,7 @@ def test_secrets_are_not_logged() -> None:
 TAKEN_AS_IT_IS = {
     "tenant_state": {
         *("tenant", "customer_id", "tenants", "customer_ids", "plan"),
-        *("expected_name", "protected_tenants"),
+        *("expected_name", "internal_tag", "expected_internal_tag", "protected_tenants"),
     },
     "tenant_info": {"tenant", "customer_id", "tenants", "customer_ids"},
 }
@@ -181,3 +150,25 @@ def test_examples_are_accepted(name: str, monkeypatch: pytest.MonkeyPatch) -> No
 def test_every_way_to_name_tenants_has_an_example() -> None:
     used = {option for _title, called, options in example_tasks("tenant_state") for option in options}
     assert set(SELECTORS) <= used
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_parameters_of_filters_are_documented_in_their_order(name: str) -> None:
+    plugin = importlib.import_module(f"{PACKAGE}.filter.{name}")
+    document = yaml.safe_load(plugin.DOCUMENTATION)
+    assert document["name"] == name
+    (_, *parameters) = inspect.signature(plugin.FilterModule().filters()[name]).parameters.values()
+    assert list(document["options"]) == ["_input", *(one.name for one in parameters)]
+    given_by_place = [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD]
+    assert document["positional"].replace(",", " ").split() == ["_input", *given_by_place]
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_examples_of_filters_give_known_parameters(name: str) -> None:
+    plugin = importlib.import_module(f"{PACKAGE}.filter.{name}")
+    calls = re.findall(rf"community\.acronis\.{name}\b(?:\((.*?)\)\s*(?:\||}}}}))?", plugin.EXAMPLES, re.DOTALL)
+    assert calls
+    known = set(yaml.safe_load(plugin.DOCUMENTATION)["options"])
+    for call in calls:
+        assert set(re.findall(r"(\w+)=", call)) <= known
+    assert set(yaml.safe_load(plugin.RETURN)) == {"_value"}

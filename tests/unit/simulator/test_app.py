@@ -470,6 +470,31 @@ def test_clients_by_id(api: Api, ids: Ids) -> None:
     assert api("GET", "/clients", params={"uuids": seed.CLIENT_ID}).status_code == 404
 
 
+def test_usages(api: Api, ids: Ids) -> None:
+    def found(*keys: str, **query: str) -> dict[str, list[tuple[str, int]]]:
+        tenants = ",".join(ids.get(key, key) for key in keys)
+        answer = api("GET", "/tenants/usages", params={"tenants": tenants, **query})
+        return {
+            item["tenant"]: [(usage["usage_name"], usage["absolute_value"] // seed.GIB) for usage in item["usages"]]
+            for item in answer.json()["items"]
+        }
+
+    bakery, law = ids["bakery"], ids["law"]
+    assert found("bakery", "law", usage_names="storage") == {bakery: [("storage", 1200), ("storage", 300)], law: []}
+    assert found("bakery")[bakery][2] == ("total_storage", 1500)
+    # What is not to be seen, or is no more, is left out.
+    assert found("fabrikam", "former", "clinic_lab", seed.stable_id("nobody")) == {}
+    switches = api.app.platform.switches
+    switches.update({"usages_of_sub_tenants": "contained"})
+    assert found("bakery", usage_names="storage") == {bakery: [("storage", 2000), ("storage", 300)]}
+    switches.update({"usages_listing": "left_out"})
+    assert list(found("bakery", "law")) == [bakery]
+    switches.update({"usages_listing": "refused"})
+    assert api("GET", "/tenants/usages", params={"tenants": law}).status_code == 403
+    for query in ({}, {"tenants": "x"}, {"tenants": law, "editions": "x"}, {"tenants": ",".join(UUIDS[:101])}):
+        assert code(api("GET", "/tenants/usages", params=query)) == "ParameterMalformed"
+
+
 def test_levels_of_detail(api: Api, ids: Ids) -> None:
     def keys(**query: str) -> set[str]:
         return set(api("GET", "/tenants", params={"uuids": ids["bakery"], **query}).json()["items"][0])

@@ -37,6 +37,7 @@ IMPACT: dict[str, Any] = {
     "sub_tenants": {"partner": 0, "folder": 0, "customer": 2, "unit": 0},
     "users": 7,
     "api_clients": None,
+    "storage_bytes": 5,
     "complete": True,
 }
 
@@ -50,8 +51,8 @@ RESULT: dict[str, Any] = {
     "status": "changed",
     "changed": True,
     "actions": ["disable"],
-    "before": {"state": "enabled", "version": 5},
-    "after": {"state": "disabled", "version": None},
+    "before": {"state": "enabled", "version": 5, "internal_tag": None},
+    "after": {"state": "disabled", "version": None, "internal_tag": None},
     "impact": None,
     "changed_with": None,
     "error": None,
@@ -435,6 +436,7 @@ BAD_PLANS: list[tuple[Any, str | None, str]] = [
             {"users": 0.0},
             {"users": False},
             {"api_clients": -1},
+            {"storage_bytes": 1.5},
             {"complete": None},
             {"complete": 1},
         )
@@ -484,7 +486,7 @@ def test_an_entry_of_tenant_state_is_pinned() -> None:
     assert (desired.state, desired.reference.kind, desired.reference.value) == ("disabled", "id", ID)
     assert desired.reference.text == "Fabrikam", "it is still called what the task called it"
     assert (desired.expected_name, desired.expected_version) == ("Fabrikam", 5)
-    assert desired.reviewed == Impact(IMPACT["sub_tenants"], 7, None, True)
+    assert desired.reviewed == Impact(IMPACT["sub_tenants"], 7, None, 5, True)
     assert (desired.expected_absent, desired.expected_deleted) == (False, False)
     assert planned(RESULT).reviewed is None
 
@@ -494,7 +496,7 @@ def test_an_entry_of_tenant_info_is_pinned() -> None:
     desired = planned({**INFO, "children_hidden": False, "impact": IMPACT}, "absent")
     assert (desired.state, desired.reference.kind, desired.reference.value) == ("absent", "id", ID)
     assert (desired.expected_name, desired.expected_version, desired.expected_absent) == ("Fabrikam", 5, False)
-    assert desired.reviewed == Impact(IMPACT["sub_tenants"], 7, None, True)
+    assert desired.reviewed == Impact(IMPACT["sub_tenants"], 7, None, 5, True)
 
 
 @pytest.mark.parametrize("name", ["", " Fabrikam\n", "none", "{{ 7 * 7 }}", "Fabrikam\u200b", ID[:-1], "['A']"])
@@ -551,6 +553,127 @@ def test_the_version_of_a_result_is_the_one_seen_last() -> None:
     for state in ("enabled", "disabled"):
         desired = planned(deleted, state)
         assert (desired.expected_version, desired.expected_name, desired.expected_deleted) == (None, "Fabrikam", True)
+
+
+# -- internal_tag ------------------------------------------------------------------------------------------------------
+def test_the_tag_of_the_task_is_that_of_each_entry_without_its_own() -> None:
+    entries: list[Any] = [
+        "Fabrikam",
+        {"tenant": ID, "internal_tag": "own", "expected_internal_tag": ""},
+        {"customer_id": "C-1", "internal_tag": ""},
+    ]
+    tags = [(one.internal_tag, one.expected_internal_tag) for one in parse(entries, internal_tag="all")]
+    assert tags == [("all", None), ("own", ""), ("", None)]
+    assert [one.internal_tag for one in parse(entries)] == [None, "own", ""]
+    (by_id,) = WORLD.request("disabled", customer_ids=["C-1"], internal_tag="").desired_tenants
+    assert by_id.internal_tag == ""
+    for option in ("tenant", "customer_id"):
+        options: dict[str, Any] = {option: "Fabrikam", "expected_internal_tag": "{1}", "internal_tag": "x" * 256}
+        (one,) = WORLD.request("disabled", **options).desired_tenants
+        assert (one.expected_internal_tag, one.internal_tag) == ("{1}", "x" * 256)
+
+
+@pytest.mark.parametrize("key", ["internal_tag", "expected_internal_tag"])
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (83, "'83' is a number, not text"),
+        (True, "is a boolean"),
+        ({"a": 1}, "is a mapping"),
+        ("x" * 257, "it has 257 characters, but the platform's field has 256 at most; shorten it"),
+        ("None", "looks like a variable or a cell without a value.$"),
+        ("VARIABLE IS NOT DEFINED!", "without a value.$"),
+        (" x", "there is white space around ' x'"),
+        (" ", "it is empty"),
+        ("a\nb", r"'a\\nb' has line breaks"),
+        ("a\u200b", r"'a\\u200b' has line breaks or characters that cannot be seen; remove them.$"),
+        ("{{ mark }}", "is a template that was not filled in"),
+    ],
+)
+def test_text_that_is_no_tag_is_refused(key: str, value: Any, words: str) -> None:
+    with pytest.raises(InputError, match=rf"^{key}: .*{words}"):
+        WORLD.request("disabled", tenant="Fabrikam", **{key: value})
+    with pytest.raises(InputError, match=rf"^tenants\[1\]\.{key}: .*{words}"):
+        parse(["Contoso", {"tenant": "Fabrikam", key: value}])
+
+
+@pytest.mark.parametrize("selector", ["tenants", "customer_ids", "plan"])
+def test_the_expected_tag_of_a_list_is_in_its_entries(selector: str) -> None:
+    with pytest.raises(InputError, match=rf"^expected_internal_tag: it is for one tenant; with {selector}, "):
+        WORLD.request("disabled", **{selector: [], "expected_internal_tag": ""})
+    with pytest.raises(InputError, match=r"^tenants\[0\].internal_tag: it has no value"):
+        parse([{"tenant": "Fabrikam", "internal_tag": None}])
+
+
+def tagged(before: Any, after: Any, state: str = "disabled") -> dict[str, Any]:
+    views = {"before": (RESULT["before"], before), "after": ({**RESULT["after"], "state": state}, after)}
+    return {**RESULT, **{key: {**view, "internal_tag": tag} for key, (view, tag) in views.items()}}
+
+
+@pytest.mark.parametrize(
+    ("entry", "state", "task", "tag"),
+    [
+        (tagged(None, "mark"), None, None, "mark"),
+        (tagged(None, "mark"), "disabled", "mark", "mark"),
+        (tagged("mark", None), None, None, ""),
+        (tagged("mark", ""), None, "", ""),
+        (tagged("mark", "mark"), None, None, None),
+        (tagged("mark", "mark"), None, "other", "other"),
+        (tagged("", None), None, None, None),
+        (tagged(None, "mark", "deleted"), None, None, "mark"),
+        # What was suspended is given back: the mark of the suspension is not written once more.
+        (
+            {**tagged(None, "mark"), "after": {"state": "disabled", "version": 9, "internal_tag": "mark"}},
+            "enabled",
+            None,
+            None,
+        ),
+        (
+            {**tagged(None, "mark"), "after": {"state": "disabled", "version": 9, "internal_tag": "mark"}},
+            "enabled",
+            "",
+            "",
+        ),
+        # What nobody could read is not empty.
+        (
+            {**tagged("mark", None), "status": "failed", "after": {"state": None, "version": None}},
+            "disabled",
+            None,
+            None,
+        ),
+        # A plan from before there was such a key.
+        (
+            {**RESULT, **{key: {"state": RESULT[key]["state"], "version": 5} for key in ("before", "after")}},
+            None,
+            None,
+            None,
+        ),
+        ({**INFO, "internal_tag": "mark"}, "disabled", None, None),
+        ({**INFO, "internal_tag": "mark"}, "disabled", "other", "other"),
+    ],
+)
+def test_a_plan_carries_the_tag_that_it_changes(entry: Any, state: Any, task: Any, tag: Any) -> None:
+    (desired,) = plan([entry], state, internal_tag=task).desired_tenants
+    assert (desired.internal_tag, desired.expected_internal_tag) == (tag, None)
+
+
+@pytest.mark.parametrize(
+    ("entry", "task", "words"),
+    [
+        (
+            tagged(None, "mark"),
+            "other",
+            "the plan has the internal_tag 'mark', but the task has 'other'; plan it again",
+        ),
+        (tagged("mark", None), "other", "the plan has the internal_tag '', but the task has 'other'"),
+        (tagged(None, 7), None, r"\.after\.internal_tag: '7' is a number"),
+        (tagged(["mark"], [0]), None, r"\.after\.internal_tag: .* is a list"),
+        (tagged(None, "x" * 257), None, "it has 257 characters"),
+    ],
+)
+def test_a_plan_whose_tag_cannot_be_right_is_refused(entry: Any, task: Any, words: str) -> None:
+    with pytest.raises(InputError, match=rf"^plan\[0\].*{words}"):
+        plan([entry], internal_tag=task)
 
 
 def test_what_was_never_there_is_expected_to_be_absent() -> None:

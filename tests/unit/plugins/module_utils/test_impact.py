@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -14,8 +15,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS, Impact, growth
+from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS, Impact, growth, total_storage
 from ansible_collections.community.acronis.plugins.module_utils._info import InfoReport, Query, ask
+from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
+from ansible_collections.community.acronis.plugins.module_utils._tree import TenantTree
 from ansible_collections.community.acronis.plugins.modules import tenant_info, tenant_state
 from ansible_collections.community.acronis.tests.simulator import make_app, seed
 from ansible_collections.community.acronis.tests.unit.world import World, within_the_process
@@ -53,8 +56,18 @@ def truth(world: World, tenant_id: str) -> dict[str, Any]:
         "sub_tenants": {kind: kinds[kind] for kind in ("partner", "folder", "customer", "unit")},
         "users": len(users),
         "api_clients": None,
+        "storage_bytes": stored(world, tenant_id),
         "complete": not any(tenant.self_service for tenant in seen),
     }
+
+
+def stored(world: World, tenant_id: str) -> int:
+    """What is surely stored in the tenant and below, where the platform gives each tenant's own bytes alone."""
+    platform = world.app.platform
+    caller = platform.clients[seed.CLIENT_ID]
+    tenant = platform.tenants[tenant_id]
+    seen = [one for one in tenant.children.values() if one.deletion is None and platform.in_reach(caller, one)]
+    return max(sum(tenant.storage), sum(stored(world, one.id) for one in seen))
 
 
 def listings(world: World) -> Counter[str]:
@@ -279,6 +292,123 @@ def test_a_later_page_counts(world: World) -> None:
     assert report.failure is not None and report.tenants == []
 
 
+# -- storage ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("switches", "bakery", "contoso"),
+    [
+        # Its own 1500 GiB, and 800 of its units.
+        ({}, 1500, 5801),
+        ({"usages_of_sub_tenants": "contained"}, 2300, 6601),
+        ({"usages_listing": "refused"}, None, None),
+        # Not everything that is not told is nothing.
+        ({"usages_listing": "left_out"}, None, None),
+    ],
+)
+def test_storage(world: World, switches: dict[str, Any], bakery: int | None, contoso: int | None) -> None:
+    world.app.platform.switches.update(switches)
+    for key, gibibytes in (("bakery", bakery), ("contoso", contoso)):
+        impact = impact_of(world, key)
+        assert impact["storage_bytes"] == (None if gibibytes is None else gibibytes * seed.GIB)
+        assert impact["complete"] is (gibibytes is not None and key == "bakery")
+    assert impact_of(world, "solo")["storage_bytes"] == (None if "refused" in switches.values() else 12 * seed.GIB)
+
+
+@pytest.mark.parametrize("count", [1, 100, 101])
+def test_storage_costs_one_request_for_a_hundred_tenants_of_all_trees(count: int) -> None:
+    world = World.of(seed.wide(count))
+    ids = [world.id(f"Customer {number:05}") for number in range(1, count + 1)]
+    found = info(world, tenants=ids).tenants
+    assert [entry["impact"]["storage_bytes"] for entry in found] == [seed.GIB] * count
+    asked = [entry["query"]["tenants"].split(",") for entry in world.app.log if entry["path"] == "/tenants/usages"]
+    assert len(asked) == -(-count // 100)
+    assert sorted(one for part in asked for one in part) == sorted(ids)
+
+
+def test_storage_is_asked_only_of_what_is_asked_for(world: World) -> None:
+    platform = world.app.platform
+    bakery = platform.tenants[world.id("bakery")]
+    # By name, so that the whole tree is read.
+    info(world, tenants=["Alpine Bakery", "Solo Software"])
+    (entry,) = [entry for entry in world.app.log if entry["path"] == "/tenants/usages"]
+    below = {one.id for one in bakery.subtree()} | {world.id("solo")}
+    assert set(entry["query"]["tenants"].split(",")) == below
+
+
+def test_trouble_with_the_storage_fails_before_any_write(world: World) -> None:
+    world.app.faults.add(path="^/tenants/usages$", status=503, times=-1)
+    report = world.run("disabled", auth={"retry_timeout": 0}, tenant="Solo Software", impact=True)
+    assert report.failure is not None and "HTTP 503" in report.failure
+    assert world.writes() == []
+
+
+def usage(**changed: Any) -> dict[str, Any]:
+    usual = {"usage_name": "storage", "measurement_unit": "bytes", "value": 1, "absolute_value": 7, "infra_id": "x"}
+    return {key: value for key, value in {**usual, **changed}.items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("usages", "stored"),
+    [
+        ([], 0),
+        ([usage()], 7),
+        ([usage(), usage(infra_id="y", absolute_value=5)], 12),
+        ([usage(infra_id=None)], 7),
+        # Their total, once more.
+        ([usage(infra_id=None, absolute_value=12), usage(), usage(infra_id="y", absolute_value=5)], 12),
+        ([usage(), usage(usage_name="total_storage", infra_id=None), usage(measurement_unit="quantity")], 7),
+        ([usage(), usage(infra_id="y", absolute_value=None)], None),
+        ([usage(absolute_value="7")], "no usable 'absolute_value'"),
+        ([usage(absolute_value=-1)], "no usable 'absolute_value'"),
+        ([usage(absolute_value=True)], "no usable 'absolute_value'"),
+        (None, "no usable 'usages'"),
+        (["x"], "no usable 'usages'"),
+    ],
+)
+def test_which_usages_count(world: World, usages: Any, stored: Any) -> None:
+    solo = world.id("solo")
+    answer = json.dumps({"items": [{"tenant": solo, "usages": usages}]})
+    world.app.faults.add(path="^/tenants/usages$", status=200, body=answer, content_type="application/json")
+    report = info(world, tenant=solo)
+    if isinstance(stored, str):
+        assert report.failure is not None and stored in report.failure
+        return
+    (entry,) = report.tenants
+    assert (entry["impact"]["storage_bytes"], entry["impact"]["complete"]) == (stored, stored is not None)
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> tuple[list[Tenant], dict[str, int]]:
+    """Tenants, each but the first below an earlier one, and what each stores itself."""
+    count = draw(st.integers(1, 8))
+    parents = [0] + [draw(st.integers(0, number - 1)) for number in range(1, count)]
+    tenants = [Tenant(str(number), 1, "x", "unit", True, str(parent)) for number, parent in enumerate(parents)]
+    return tenants, {one.id: draw(st.integers(0, 5)) for one in tenants}
+
+
+@given(trees(), st.sets(st.integers(0, 7)))
+def test_storage_is_never_counted_twice_whatever_a_figure_contains(
+    drawn: tuple[list[Tenant], dict[str, int]], untold: set[int]
+) -> None:
+    tenants, own = drawn
+    tree = TenantTree(tenants)
+    whole = {one.id: [one.id, *(below.id for below in tree.below(one.id))] for one in tenants}
+    truth = {one: sum(own[below] for below in parts) for one, parts in whole.items()}
+    assert total_storage(tree, truth) == truth
+    found = total_storage(tree, own)
+    for one, parts in whole.items():
+        leaves = sum(own[below] for below in parts if len(whole[below]) == 1)
+        total = found[one]
+        assert total is not None and max(leaves, own[one]) <= total <= truth[one]
+        if not any(own[below] for below in parts if len(whole[below]) > 1):
+            assert total == truth[one]
+    partly = total_storage(tree, {one: figure for one, figure in own.items() if int(one) not in untold})
+    assert {one for one, total in partly.items() if total is None} == {
+        one for one, parts in whole.items() if any(int(below) in untold for below in parts)
+    }
+
+
 def test_the_documentation_shows_an_impact_as_it_is(world: World) -> None:
     impact = impact_of(world, "contoso")
     for module in (tenant_info, tenant_state):
@@ -288,22 +418,27 @@ def test_the_documentation_shows_an_impact_as_it_is(world: World) -> None:
 
 
 # -- in words, out of a plan, and against what was reviewed -----------------------------------------------------------
-NOTHING = Impact(dict.fromkeys(KINDS, 0), 0, 0, True)
+NOTHING = Impact(dict.fromkeys(KINDS, 0), 0, 0, 0, True)
 
 
-def impact(users: int | None = 0, api_clients: int | None = 0, complete: bool = True, **kinds: int) -> Impact:
-    return Impact({**dict.fromkeys(KINDS, 0), **kinds}, users, api_clients, complete)
+def impact(
+    users: int | None = 0, api_clients: int | None = 0, complete: bool = True, stored: int | None = 0, **kinds: int
+) -> Impact:
+    return Impact({**dict.fromkeys(KINDS, 0), **kinds}, users, api_clients, stored, complete)
 
 
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (NOTHING, "0 sub-tenants, 0 users, 0 API clients"),
-        (impact(7, 2, partner=1, unit=3), "4 sub-tenants (1 of kind partner, 3 of kind unit), 7 users, 2 API clients"),
+        (NOTHING, "0 sub-tenants, 0 users, 0 API clients, 0 bytes of storage"),
         (
-            impact(None, None, False, customer=2),
-            "2 sub-tenants (2 of kind customer), an unknown number of users, an unknown number of API clients, and "
-            "more that is hidden",
+            impact(7, 2, stored=2048, partner=1, unit=3),
+            "4 sub-tenants (1 of kind partner, 3 of kind unit), 7 users, 2 API clients, 2048 bytes of storage",
+        ),
+        (
+            impact(None, None, False, None, customer=2),
+            "2 sub-tenants (2 of kind customer), an unknown number of users, an unknown number of API clients, an "
+            "unknown number of bytes of storage, and more that is hidden",
         ),
     ],
 )
@@ -326,9 +461,12 @@ def test_in_words(found: Impact, words: str) -> None:
         (impact(3, 1), impact(None, None), "users: unknown, reviewed 3; API clients: unknown, reviewed 1"),
         (impact(), impact(complete=False), "a part is hidden now"),
         (impact(complete=False), impact(), ""),
+        # Storage is hours old, and grows.
+        (impact(stored=1), impact(stored=2), ""),
+        (impact(stored=1), impact(stored=None), ""),
         (impact(complete=False), impact(complete=False), ""),
         (
-            Impact({}, 0, 0, True),
+            Impact({}, 0, 0, 0, True),
             impact(1, folder=1, unit=2),
             "sub-tenants of kind folder: 1, reviewed 0; sub-tenants of kind unit: 2, reviewed 0; users: 1, reviewed 0",
         ),
@@ -342,6 +480,7 @@ counts = st.integers(0, 9)
 impacts = st.builds(
     Impact,
     st.fixed_dictionaries(dict.fromkeys(KINDS, counts)),
+    st.none() | counts,
     st.none() | counts,
     st.none() | counts,
     st.booleans(),
@@ -365,4 +504,4 @@ def test_what_is_no_impact(value: Any) -> None:
 
 
 def test_a_plan_of_a_former_version_may_lack_what_was_not_counted() -> None:
-    assert Impact.parse({"sub_tenants": {"unit": 1}, "complete": True}) == Impact({"unit": 1}, None, None, True)
+    assert Impact.parse({"sub_tenants": {"unit": 1}, "complete": True}) == Impact({"unit": 1}, None, None, None, True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -69,7 +70,12 @@ def test_a_listing_shows_all_below_level_by_level_for_three_requests(world: Worl
 
 
 def test_an_entry_is_the_tenant_as_the_platform_shows_it(world: World) -> None:
+    world.app.platform.tenants[world.id("bakery")].updated_at += 60
     (entry,) = shown(world, subtree_root_id=world.id("branches"), kind=["customer"], enabled=True, tenants=None)[:1]
+    created, updated = entry.pop("created_at"), entry.pop("updated_at")
+    assert [datetime.fromisoformat(text).timestamp() for text in (created, updated)] == [
+        math.floor(world.app.platform.clock.now() + later) for later in (0, 60)
+    ]
     assert entry == {
         "id": world.id("bakery"),
         "name": "Alpine Bakery",
@@ -84,6 +90,7 @@ def test_an_entry_is_the_tenant_as_the_platform_shows_it(world: World) -> None:
         "children_hidden": False,
         "pricing_mode": "production",
         "deleted_at": None,
+        "disabled_above": None,
     }
     (hospital,) = shown(world, tenant="Hospital")
     assert (hospital["internal_tag"], hospital["customer_id"]) == ("critical", "C-1911")
@@ -145,11 +152,12 @@ def test_deleted_tenants_are_shown_on_demand_with_their_time(world: World) -> No
 
 
 @pytest.mark.parametrize(("style", "end"), [("offset", "+00:00"), ("zulu", "Z"), ("none", "")])
-def test_the_time_of_a_deletion_is_passed_on_as_it_is(world: World, style: str, end: str) -> None:
+def test_times_are_passed_on_as_they_are(world: World, style: str, end: str) -> None:
     world.app.platform.switches.update({"timestamps": style})
     (former,) = shown(world, tenant="Former Foods", include_deleted=True)
-    assert former["deleted_at"][19:] == end
-    assert former["deleted_at"].startswith("20")
+    for key in ("created_at", "updated_at", "deleted_at"):
+        assert former[key][19:] == end
+        assert former[key].startswith("20")
 
 
 def test_after_the_recovery_period_nothing_is_shown(world: World) -> None:
@@ -491,6 +499,56 @@ def test_an_id_outside_of_the_root_is_an_error(world: World) -> None:
     assert names(world, tenant=law, subtree_root_id=world.id("contoso")) == ["Blue Ridge Law"]
 
 
+# -- what is above ----------------------------------------------------------------------------------------------------
+
+
+def nearest_disabled(world: World, tenant: Tenant) -> str | None:
+    own = world.app.platform.tenants[world.id("northwind")]
+    above = [one for one in tenant.ancestors() if one is own or own in one.ancestors()]
+    return next((one.id for one in above if not one.enabled), None)
+
+
+@pytest.mark.parametrize("honoured", [True, False])
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_tenant_shows_the_nearest_disabled_one_above_it(honoured: bool, alone: bool) -> None:
+    """However it is asked for, also when that one is above the root of the listing."""
+    world = World(make_app("estate:300", {"relative_path_honoured": honoured}))
+    platform = world.app.platform
+    auth = world.token_alone() if alone else None
+    whole = shown(world, auth, subtree_root_id=world.id("northwind"), include_deleted=True)
+    expected = {entry["id"]: nearest_disabled(world, platform.tenants[entry["id"]]) for entry in whole}
+    assert {entry["id"]: entry["disabled_above"] for entry in whole} == expected
+    out_of_service = [one for one in whole if one["enabled"] and one["disabled_above"]]
+    assert {platform.tenants[one["disabled_above"]].kind for one in out_of_service} >= {"partner", "customer"}
+    sub = world.id("partner-2-sub")
+    assert expected[sub] == world.id("partner-2")
+    below = [entry["id"] for entry in whole if entry["parent_id"] == sub]
+    for options in (
+        {"subtree_root_id": sub},
+        {"subtree_root_id": sub, "direct_children_only": True},
+        {"tenants": below},
+        {"tenants": [platform.tenants[one].name for one in below], "subtree_root_id": sub},
+        {"tenants": below, "subtree_root_id": sub},
+    ):
+        found = {one["id"]: one["disabled_above"] for one in shown(world, auth, **options, include_deleted=True)}
+        assert len(found) > 5 and found.items() <= expected.items(), options
+        assert world.id("partner-2") in found.values()
+
+
+@pytest.mark.parametrize("children", [False, True])
+def test_what_is_above_the_root_of_a_listing_costs_little(world: World, children: bool) -> None:
+    shown(world, subtree_root_id=world.id("branches"), direct_children_only=children)
+    first = ["POST idp", "GET tenants", "GET tenants", "GET clients"]
+    assert world.requests() == (first if children else ["POST idp", "GET tenants", "GET clients", "GET tenants"])
+    world.app.log.clear()
+    shown(world, subtree_root_id=world.id("northwind"))
+    assert world.requests() == ["POST idp", "GET tenants", "GET clients"]
+    world.app.log.clear()
+    # Nothing to say of nobody.
+    assert shown(world, subtree_root_id=world.id("law")) == []
+    assert world.requests() == ["POST idp", "GET tenants"]
+
+
 # -- credentials, input, trouble ------------------------------------------------------------------------------------
 
 
@@ -643,6 +701,9 @@ def test_an_estate_of_ten_thousand_costs_a_page_for_each_five_thousand() -> None
     found = shown(world, include_deleted=True, include_personal=True, impact=True)
     assert len(found) == len(seen) - 1 > 9000
     pages = math.ceil(len(seen) / 5000) + math.ceil(len(users) / 2000)
+    live = [one for one in seen if one.deletion is None]
+    # All but the own tenant.
+    pages += math.ceil((len(live) - 1) / 100)
     assert len(world.app.log) == 2 + pages + 1
     # A name is looked for in all, and so are the closest ones when there is no match.
     for name, told in (("Alder Bakry", "'Alder Bakery'"), ("Alder Bakery", "tenants match 'Alder Bakery'")):
@@ -692,7 +753,7 @@ Answer = tuple[bool, list[dict[str, Any]], int]
 
 
 def answer(world: World, question: str) -> Answer:
-    """Whether it failed, what was found, without the time of deletion, and how many warnings there were."""
+    """Whether it failed, what was found, without the times, and how many warnings there were."""
     known = world.app.platform.well_known
     options: dict[str, Any] = {
         key: value.format(**known)
@@ -703,7 +764,8 @@ def answer(world: World, question: str) -> Answer:
     report = info(world, **options)
     assert report.trace is None
     assert report.failure is None or "\n" not in report.failure
-    found = [{**entry, "deleted_at": entry["deleted_at"] is not None} for entry in report.tenants]
+    times = ("created_at", "updated_at", "deleted_at")
+    found = [{**entry, **{key: entry[key] is not None for key in times}} for entry in report.tenants]
     return report.failure is not None, found, len(report.warnings)
 
 
@@ -730,7 +792,9 @@ def fails(_normal: Answer) -> Answer:
 
 
 def listed_through(question: str) -> Callable[[Answer], Answer]:
-    """What a listing shows that does not end at a self-service tenant: what is below it, but not its users."""
+    """What a listing shows that does not end at a self-service tenant: what is below it, but neither its users nor
+    what is stored there.
+    """
 
     def change(normal: Answer) -> Answer:
         world = World(make_app("demo"))
@@ -741,6 +805,9 @@ def listed_through(question: str) -> Callable[[Answer], Answer]:
             told = dict(usual.get(entry["id"], entry))
             if told.get("impact"):
                 told["impact"] = {**told["impact"], "sub_tenants": entry["impact"]["sub_tenants"]}
+                # What is listed there is not told of any further.
+                if entry["name"] == "Private Clinic":
+                    told["impact"]["storage_bytes"] = None
             entries.append(told)
         return normal[0], entries, normal[2]
 
@@ -750,6 +817,13 @@ def listed_through(question: str) -> Callable[[Answer], Answer]:
 IS_DELETED = without(lambda entry: bool(entry["deleted_at"]))
 WENT_ALONG = without(lambda entry: entry["name"].startswith(("Former Depot", "last@", "Annex Floor")))
 NOBODY_TOLD = both(with_impact("users", lambda entry: None), with_impact("complete", lambda entry: False))
+NO_STORAGE = both(with_impact("storage_bytes", lambda entry: None), with_impact("complete", lambda entry: False))
+CONTAINED = with_impact(
+    "storage_bytes",
+    lambda entry: (
+        2300 * seed.GIB if entry["name"] in ("Alpine Bakery", "Contoso Branches") else entry["impact"]["storage_bytes"]
+    ),
+)
 CLIENTS = with_impact("api_clients", lambda entry: int(entry["name"] == "Adventure Partner"))
 
 # Where a switch makes another answer right, and which. Everywhere else the answer is that of the platform by default.
@@ -758,6 +832,10 @@ DEVIATIONS: dict[tuple[str, Any], dict[str, Callable[[Answer], Answer]]] = {
     ("deleted_descendants", "hidden"): {"all": WENT_ALONG, "ids": WENT_ALONG},
     # Then a tenant that is out of reach looks like one that does not exist.
     ("out_of_scope_status", 404): {"out of reach": lambda normal: (False, [], 1)},
+    ("usages_listing", "refused"): {"impact": NO_STORAGE, "impact of all": NO_STORAGE},
+    # Each has at least one at or below it that stores nothing, such as the personal tenant of a user.
+    ("usages_listing", "left_out"): {"impact": NO_STORAGE, "impact of all": NO_STORAGE},
+    ("usages_of_sub_tenants", "contained"): {"impact": CONTAINED, "impact of all": CONTAINED},
     ("users_listing", "refused"): {"impact": NOBODY_TOLD, "impact of all": NOBODY_TOLD},
     ("self_service_reads", "refused"): {
         "impact": with_impact(

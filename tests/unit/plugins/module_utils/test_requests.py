@@ -35,5 +35,5 @@ def test_impact_of_many_suspensions() -> None:
     report = world.run("disabled", tenants=ids, impact=True, protected_tenants=["Northwind MSP"])
     assert report.failure is None
     found = Counter(kind(entry, world.id("northwind")) for entry in world.app.log)
-    once = dict.fromkeys(("token", "client", "batches", "pages", "users", "clients"), 1)
+    once = dict.fromkeys(("token", "client", "batches", "pages", "users", "clients", "usages"), 1)
     assert found == {**once, "PUT": 100}

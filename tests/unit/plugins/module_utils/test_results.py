@@ -27,7 +27,7 @@ from ansible_collections.community.acronis.plugins.module_utils._tenants import 
 
 PARENT = "00000000-0000-4000-8000-000000000000"
 ENABLED, DISABLED, DELETED = Snapshot("enabled", 5), Snapshot("disabled", 6), Snapshot("deleted", None)
-SOME = Impact({**dict.fromkeys(KINDS, 0), "unit": 2}, 3, None, True)
+SOME = Impact({**dict.fromkeys(KINDS, 0), "unit": 2}, 3, None, 5, True)
 
 
 def tenant_id(number: int) -> str:
@@ -168,12 +168,12 @@ def test_every_key_is_in_every_entry() -> None:
     ]
     for entry in entries:
         assert entry.keys() == RESULT_KEYS
-        assert entry["before"].keys() == entry["after"].keys() == {"state", "version"}
+        assert entry["before"].keys() == entry["after"].keys() == {"state", "version", "internal_tag"}
         assert (entry["error"] is None) == (entry["status"] != "failed")
     assert entries[6] == {
         **dict.fromkeys(RESULT_KEYS),
         **{"tenant": "C-1", "status": "failed", "changed": False, "actions": []},
-        **{key: {"state": None, "version": None} for key in ("before", "after")},
+        **{key: {"state": None, "version": None, "internal_tag": None} for key in ("before", "after")},
         "error": {"message": "no.", "code": 1002, "status": 403, "method": None, "path": None, "retryable": False},
     }
     assert entries[1]["impact"] == SOME.as_result()
@@ -258,7 +258,7 @@ def test_the_diff_is_text_in_the_order_of_the_task() -> None:
         f"\ncustomer 'T2' ({tenant_id(2)}): enabled, version 5\n"
         f"customer 'T5' ({tenant_id(5)}): enabled, version 5\n",
         "after": f"customer 'Zebra' ({tenant_id(9)}): deleted, with 2 sub-tenants (2 of kind unit), 3 users, an "
-        "unknown number of API clients\n"
+        "unknown number of API clients, 5 bytes of storage\n"
         rf"customer 'Acme\u200b\n' ({tenant_id(3)}): disabled, version 6"
         f"\ncustomer 'T2' ({tenant_id(2)}): deleted\n"
         f"customer 'T5' ({tenant_id(5)}): disabled\n",

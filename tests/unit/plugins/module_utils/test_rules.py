@@ -26,6 +26,7 @@ from ansible_collections.community.acronis.plugins.module_utils._rules import (
     Snapshot,
     actions_for,
     after_change_above,
+    after_own_tag,
     after_own_write,
     displayed_state,
     guard_contradiction,
@@ -59,7 +60,16 @@ def protect(*texts: str) -> ProtectedEntries:
 
 
 def reviewed(kinds: dict[str, int] | None = None, **changed: Any) -> Impact:
-    return Impact(**{"sub_tenants": kinds or {}, "users": 3, "api_clients": None, "complete": True, **changed})
+    return Impact(
+        **{
+            "sub_tenants": kinds or {},
+            "users": 3,
+            "api_clients": None,
+            "storage_bytes": None,
+            "complete": True,
+            **changed,
+        }
+    )
 
 
 @pytest.mark.parametrize(
@@ -258,6 +268,66 @@ def test_expected_version_goes_along_with_own_writes() -> None:
     assert after_own_write(desired("absent"), later).expected_version is None
 
 
+TAGGED = replace(ENABLED, internal_tag="old")
+
+
+@pytest.mark.parametrize(
+    ("actions", "tag", "after"),
+    [
+        (("disable",), "new", "new"),
+        (("disable", "delete"), "new", "new"),
+        (("restore", "enable"), "new", "new"),
+        (("disable",), "", None),
+        (("disable",), None, "old"),
+        (("delete",), "new", "old"),
+        (("restore",), "new", "old"),
+        ((), "new", "old"),
+    ],
+)
+def test_a_tag_is_written_with_the_state_alone(actions: Any, tag: str | None, after: str | None) -> None:
+    assert predict(TAGGED, actions, tag).internal_tag == after
+    assert predict(None, actions, tag).internal_tag is None
+
+
+@pytest.mark.parametrize(
+    ("has", "expected", "passes"),
+    [
+        (None, "", True),
+        ("old", "old", True),
+        (NFC, NFD, True),
+        ("old", "", False),
+        (None, "old", False),
+        ("Old", "old", False),
+    ],
+)
+def test_the_tag_that_is_expected(has: str | None, expected: str, passes: bool) -> None:
+    tenant = replace(ENABLED, internal_tag=has)
+    assert plan(desired("enabled", expected_internal_tag=expected), tenant, KNOWN) == ()
+    if passes:
+        assert plan(desired("disabled", expected_internal_tag=expected), tenant, KNOWN) == ("disable",)
+        return
+    for state in ("disabled", "absent"):
+        with pytest.raises(RefusedError, match=f"its internal_tag is '{has or ''}', not '{expected}' "):
+            plan(desired(state, expected_internal_tag=expected), tenant, KNOWN)
+
+
+def test_the_expected_tag_goes_along_with_own_writes() -> None:
+    both = desired("absent", expected_internal_tag="", internal_tag="new")
+    assert after_own_tag(both).expected_internal_tag == "new"
+    assert after_own_tag(desired("absent", internal_tag="new")).expected_internal_tag is None
+
+
+def test_a_state_without_the_tag_is_not_our_write() -> None:
+    now = replace(DISABLED, version=6, internal_tag="new")
+    assert [took_effect("disable", ENABLED, now, tag) for tag in (None, "new", "other", "")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert took_effect("disable", ENABLED, replace(DISABLED, version=6), "")
+
+
 @pytest.mark.parametrize(
     ("action", "now", "ours"),
     [
@@ -333,6 +403,7 @@ tenants = st.builds(
     ancestral_access=st.booleans(),
     lock_owner_id=mostly(None, "", OWN, OTHER),
     operation=mostly(None, "deleting", "recovering", "no_operation"),
+    internal_tag=st.sampled_from([None, "other"]),
 )
 desired_tenants = st.builds(
     Desired,
@@ -340,6 +411,8 @@ desired_tenants = st.builds(
     reference=st.sampled_from([BY_ID, Reference("name", "Fabrikam", "Fabrikam")]),
     expected_name=st.sampled_from([None, "Fabrikam"]),
     expected_version=mostly(None, 2),
+    expected_internal_tag=st.sampled_from([None, None, "", "other"]),
+    internal_tag=st.sampled_from([None, "", "new"]),
     protected_tenants=st.sampled_from([protect(), protect("Hospital"), protect("C-1")]),
     unmatched_protection=st.sampled_from(["fail", "warn"]),
     expected_absent=rarely,
@@ -378,6 +451,7 @@ def test_no_plan_goes_past_a_guard(desired: Desired, tenant: Tenant | None, know
     assert (tenant.deleted_at is None) is (actions[0] != "restore")
     assert desired.expected_name in (None, tenant.name)
     assert desired.expected_version in (None, tenant.version)
+    assert desired.expected_internal_tag in (None, tenant.internal_tag or "")
     assert desired.reference.matches(tenant)
     assert known.own_tenant_id is None or tenant.lock_owner_id in (None, OWN)
     if desired.state != "enabled":

@@ -35,8 +35,8 @@ def test_a_suspension_from_end_to_end(world: World) -> None:
                 "status": "changed",
                 "changed": True,
                 "actions": ["disable"],
-                "before": {"state": "enabled", "version": 3},
-                "after": {"state": "disabled", "version": solo.version},
+                "before": {"state": "enabled", "version": 3, "internal_tag": None},
+                "after": {"state": "disabled", "version": solo.version, "internal_tag": None},
                 "impact": None,
                 "changed_with": None,
                 "top_ancestor": None,
@@ -100,7 +100,7 @@ def test_a_deletion_carries_the_version_of_the_disabling(world: World) -> None:
 def test_what_was_never_seen(world: World, option: str, value: str) -> None:
     report = world.run("absent", **{option: value})
     entry = only(report)
-    assert entry["before"] == entry["after"] == {"state": "absent", "version": None}
+    assert entry["before"] == entry["after"] == {"state": "absent", "version": None, "internal_tag": None}
     assert (entry["changed"], entry["id"]) == (False, UNKNOWN_ID if value == UNKNOWN_ID else None)
     assert report.as_result(False)["summary"] == {**COUNTS, "not_found": 1}
     assert entry["status"] == "not_found"
@@ -374,7 +374,7 @@ def test_the_message_names_the_tenant_and_counts(world: World) -> None:
         f"the tenant with ID '{world.id('solo')}' was not deleted: HTTP 403, platform code 1002"
     )
     assert only(report)["error"]["path"] == f"/tenants/{world.id('solo')}"
-    assert only(report)["before"] == {"state": None, "version": None}
+    assert only(report)["before"] == {"state": None, "version": None, "internal_tag": None}
 
 
 def test_an_error_of_our_own_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -449,3 +449,115 @@ def test_restore_deleted_does_not_matter_to_a_live_tenant(world: World) -> None:
         "disabled",
     )
     assert ended(world.run("absent", tenant=world.id("former"), restore_deleted=True)) == (False, [], "deleted")
+
+
+# -- internal_tag -----------------------------------------------------------------------------------------------------
+
+MARK = "billing suspended 2026-11-26"
+
+
+def bodies(world: World) -> list[Any]:
+    """The bodies of the writes of a state, without the versions."""
+    puts = [entry["body"] for entry in world.app.log if entry["method"] == "PUT"]
+    assert all(body["version"] for body in puts)
+    return [{key: value for key, value in body.items() if key != "version"} for body in puts]
+
+
+def tag_of(world: World, key: str) -> Any:
+    return world.app.platform.tenants[world.id(key)].internal_tag
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize(
+    ("key", "state", "tag", "body", "after"),
+    [
+        ("solo", "disabled", MARK, {"enabled": False, "internal_tag": MARK}, MARK),
+        ("solo", "disabled", None, {"enabled": False}, None),
+        ("solo", "absent", MARK, {"enabled": False, "internal_tag": MARK}, MARK),
+        ("solo", "enabled", MARK, None, None),
+        ("dormant", "enabled", MARK, {"enabled": True, "internal_tag": MARK}, MARK),
+        ("dormant", "absent", MARK, None, None),
+        ("dormant", "disabled", MARK, None, None),
+        ("hospital", "disabled", "", {"enabled": False, "internal_tag": ""}, None),
+        ("hospital", "disabled", None, {"enabled": False}, "critical"),
+        ("hospital", "absent", None, {"enabled": False}, "critical"),
+    ],
+)
+def test_a_tag_goes_with_a_change_of_state_alone(
+    world: World, key: str, state: str, tag: str | None, body: Any, after: str | None, check_mode: bool
+) -> None:
+    before = tag_of(world, key)
+    options: dict[str, Any] = {"tenant": world.id(key), "internal_tag": tag, "delete_descendants": True}
+    report = world.run(state, check_mode=check_mode, **options)
+    (entry,) = report.as_result(diff=False)["tenants"]
+    assert report.failure is None
+    assert (entry["before"]["internal_tag"], entry["after"]["internal_tag"]) == (before, after)
+    assert bodies(world) == ([body] if body and not check_mode else [])
+    assert (tag_of(world, key) or None) == (before if check_mode else after)
+    if not check_mode:
+        assert ended(world.run(state, **options))[0] is False
+        assert len(bodies(world)) == (body is not None)
+
+
+def test_the_diff_shows_the_tag(world: World) -> None:
+    diff = world.run("disabled", True, tenant="Hospital", internal_tag=MARK).as_result(diff=True)["diff"]
+    assert diff["before"].endswith("enabled, version 23, internal_tag 'critical'\n")
+    assert diff["after"].endswith(f"disabled, internal_tag '{MARK}'\n")
+    cleared = world.run("disabled", True, tenant="Hospital", internal_tag="").as_result(diff=True)["diff"]
+    assert cleared["after"].endswith("disabled\n")
+
+
+def test_a_plan_writes_its_tag_and_the_way_back_clears_it(world: World) -> None:
+    names = ["Hospital", "Solo Software"]
+    planned = world.run("disabled", True, tenants=names, internal_tag=MARK).as_result(False)["tenants"]
+    applied = world.run(None, plan=planned)
+    assert (applied.failure, tag_of(world, "hospital"), tag_of(world, "solo")) == (None, MARK, MARK)
+    back = world.run("enabled", plan=applied.as_result(False)["tenants"], internal_tag="")
+    assert (back.failure, bodies(world)[2:]) == (None, [{"enabled": True, "internal_tag": ""}] * 2)
+
+
+@pytest.mark.parametrize("state", ["disabled", "absent"])
+@pytest.mark.parametrize("drop", [None, "before", "after"])
+def test_the_expected_tag_holds_until_it_is_written(world: World, state: str, drop: str | None) -> None:
+    if drop:
+        world.app.faults.add(method="PUT", drop=drop)
+    report = world.run(state, tenant=world.id("solo"), expected_internal_tag="", internal_tag=MARK)
+    assert (report.failure, ended(report)[0], tag_of(world, "solo")) == (None, True, MARK)
+    assert world.effects() == (1 if state == "disabled" else 2)
+
+
+def test_a_tag_that_somebody_else_has_written_is_not_overwritten(world: World) -> None:
+    interfere(world, "PUT", set={"internal_tag": "theirs"})
+    report = world.run("disabled", tenant=world.id("solo"), expected_internal_tag="", internal_tag=MARK)
+    assert (
+        report.failure is not None and "its internal_tag is 'theirs', not '' (expected_internal_tag)" in report.failure
+    )
+    assert (ended(report)[0], world.effects(), tag_of(world, "solo")) == (False, 0, "theirs")
+
+
+def test_a_suspension_without_the_tag_is_somebody_elses(world: World) -> None:
+    """Also when the answer to our own request was lost."""
+    world.app.faults.add(method="PUT", drop="before", change={"set": {"enabled": False}})
+    report = world.run("disabled", tenant=world.id("solo"), internal_tag=MARK)
+    assert (report.failure, ended(report), tag_of(world, "solo")) == (None, (False, [], "disabled"), None)
+    (entry,) = report.as_result(False)["tenants"]
+    assert entry["after"]["internal_tag"] is None
+
+
+def test_a_tag_that_the_platform_does_not_write_is_an_error(world: World) -> None:
+    platform = world.app.platform
+    update = platform.update_tenant
+
+    def forgetful(caller: Any, tenant_id: str, body: dict[str, Any]) -> Any:
+        return update(caller, tenant_id, {key: value for key, value in body.items() if key != "internal_tag"})
+
+    platform.update_tenant = forgetful  # type: ignore[method-assign]
+    for state, word in (("disabled", "disabled"), ("absent", "disabled, not deleted")):
+        report = world.run(state, tenant=world.id("hospital"), internal_tag=MARK, delete_descendants=True)
+        assert ended(report) == (True, ["disable"], "disabled")
+        assert report.failure is not None
+        assert f"is {word}: the platform accepted the request to disable it but shows the internal_tag 'critical'" in (
+            report.failure
+        )
+        world.app.reset()
+        platform.clock.freeze()

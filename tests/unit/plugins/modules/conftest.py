@@ -25,8 +25,24 @@ def simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture
+def on_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have Ansible forget that something in this process has loaded what only the controller has.
+
+    Since ansible-core 2.19 it shows the warnings of a module there instead of returning them, and checks its options.
+    """
+    try:
+        from ansible.module_utils import _internal
+        from ansible.module_utils._internal._json import _profiles
+    except ImportError:
+        return
+    monkeypatch.setattr(_internal, "is_controller", False)
+    monkeypatch.setattr(_internal, "import_controller_module", lambda _name: None)
+    _profiles._string_encoding_check_enabled.cache_clear()
+
+
+@pytest.fixture
 def runs(
-    simulator: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    on_target: None, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[[ModuleType], RunModule]:
     """Run a module the way Ansible does: arguments as JSON, the result as JSON on standard output."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")

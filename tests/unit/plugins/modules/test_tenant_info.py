@@ -33,6 +33,7 @@ def test_a_tenant_and_its_impact(simulator: Simulator, run_module: RunModule, ch
         "sub_tenants": {"partner": 0, "folder": 0, "customer": 0, "unit": 2},
         "users": 3,
         "api_clients": None,
+        "storage_bytes": 1500 * 2**30,
         "complete": True,
     }
     assert {entry["method"] for entry in simulator.app.log} == {"POST", "GET"}
