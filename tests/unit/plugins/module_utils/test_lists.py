@@ -504,10 +504,14 @@ def test_families_are_found_whatever_the_spelling(switches: dict[str, Any], entr
         (["disable", "delete"], None, None),
     ]
     below = entries[0] if isinstance(entries[0], dict) else {"tenant": entries[0]}
-    tasks = [{**below, "state": "enabled"}, {"tenant": entries[1], "state": "disabled"}]
-    for go_on in (False, True):
-        report = world.run(None, tenants=tasks, continue_on_error=go_on)
-        assert report.failure is not None and f"({contoso}) above it is to be disabled" in report.failure
+    for state, above, go_on in (
+        ("enabled", "disabled", False),
+        ("enabled", "disabled", True),
+        ("disabled", "absent", True),
+    ):
+        tasks = [{**below, "state": state}, {"tenant": entries[1], "state": above}]
+        report = world.run(None, tenants=tasks, continue_on_error=go_on, delete_descendants=True)
+        assert report.failure is not None and f"({contoso}) above it is to be {above}" in report.failure
         assert (summary(report), world.writes()) == ({"failed": 1, "skipped": 1}, [])
 
 

@@ -29,6 +29,7 @@ from ansible_collections.community.acronis.plugins.module_utils._rules import (
     after_own_tag,
     after_own_write,
     displayed_state,
+    guard_contradiction,
     needs,
     plan,
     predict,
@@ -344,6 +345,16 @@ def test_a_state_without_the_tag_is_not_our_write() -> None:
 )
 def test_took_effect(action: Any, now: Tenant | None, ours: bool) -> None:
     assert took_effect(action, ENABLED, now) is ours
+
+
+@pytest.mark.parametrize("below", STATES)
+@pytest.mark.parametrize("above", STATES)
+def test_states_that_cannot_both_be_reached(below: Any, above: Any) -> None:
+    if (below, above) in [("enabled", "disabled"), ("enabled", "absent"), ("disabled", "absent")]:
+        with pytest.raises(RefusedError, match=f"it is to be {below}, but T above it is to be {above}"):
+            guard_contradiction(below, above, "T")
+    else:
+        guard_contradiction(below, above, "T")
 
 
 @pytest.mark.parametrize(

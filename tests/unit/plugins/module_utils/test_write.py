@@ -342,6 +342,7 @@ def test_no_write_is_begun_after_the_word_to_stop(world: World, position: int, f
     if report.failure is not None:
         assert "interrupted" in report.failure or fault
         assert ("is disabled, not deleted" in report.failure) is (actions == ["disable"])
+        assert fault or not actions or "interrupted before it could delete it" in report.failure
 
 
 def test_the_word_to_stop_ends_the_waiting(world: World) -> None:

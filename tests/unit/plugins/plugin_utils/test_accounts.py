@@ -281,7 +281,7 @@ def test_nothing_overdue_is_no_fault() -> None:
         (
             "Customer-Id's;state\n",
             {"file": "a.csv"},
-            "a.csv, line 1: column 'Customer-Id's': it looks like",
+            "a.csv, line 1: column 'Customer-Id's': it looks like 'customer_id'",
         ),
         ("tenant;state;Holds\n", {}, "the export, line 1: column 'Holds': it looks like 'hold', which is missing"),
         ("tenant;state;hold\u200b\n", {}, "the export, line 1: column 'hold\\u200b': it looks like 'hold'"),
