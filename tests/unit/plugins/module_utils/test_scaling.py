@@ -209,9 +209,9 @@ def test_what_a_task_costs_grows_with_its_tenants(
     steep = {name: (small[name], cost) for name, cost in large.items() if cost > MOST * max(small[name], 60)}
     assert not steep
     assert sum(large.values()) <= MOST * sum(small.values())
-    # Pages and batches, of usages too, and one look at each tenant that is deleted with sub-tenants.
+    # Pages and batches, and one look at each tenant that is deleted with sub-tenants.
     looks = 0 if check_mode else SMALL * (TIMES - 1)
-    assert reads[1] - reads[0] <= 4 + (looks if "partners_deleted" in task.__name__ else 0)
+    assert reads[1] - reads[0] <= 3 + (looks if "partners_deleted" in task.__name__ else 0)
     assert told[1] <= MOST * told[0] + 100
 
 
