@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.community.acronis.plugins.module_utils import _run
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
-from ansible_collections.community.acronis.tests.unit.trees import tree
+from ansible_collections.community.acronis.tests.unit.trees import CUSTOMER, tree
 from ansible_collections.community.acronis.tests.unit.world import World
 
 CASCADE = {"child_flags_on_disable": "disabled", "child_flags_on_enable": "enabled"}
@@ -345,3 +345,21 @@ def test_protection_that_cannot_be_read_again_stops_what_it_may_concern() -> Non
         "C": ["deleted", "disable", "delete", "changed"],
     }
     check(report, world, *names)
+
+
+def test_what_somebody_else_makes_beside_personal_tenants_is_seen_after_a_conflict() -> None:
+    """Where there are only users, the first look below is enough, unless somebody else has changed the tenant."""
+    world = World.of(tree(("T", CUSTOMER, {"users": ["ada@t.example"]})))
+    target = world.app.platform.tenants[world.id("T")]
+    rule = world.app.faults.add(method="PUT", change={"bump": True})
+    assert rule.change is not None
+    interfere = rule.change.make
+
+    def make(*arguments: Any) -> None:
+        world.app.platform.add_tenant(target, "Late Unit", "unit")
+        interfere(*arguments)
+
+    rule.change.make = make  # type: ignore[method-assign]
+    report = world.run("absent", tenant=target.id)
+    assert report.failure is not None and "it has 1 sub-tenant ('Late Unit')" in report.failure
+    assert (world.truth(target.id), world.effects()) == ("enabled", 0)
