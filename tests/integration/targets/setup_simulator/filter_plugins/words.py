@@ -61,7 +61,8 @@ def tenants_as_diff(tenants: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 def _as_line(one: Mapping[str, Any], seen: Mapping[str, Any]) -> str:
     version = "" if seen["version"] is None else f", version {seen['version']}"
-    return f"{one['kind']} '{one['name']}' ({one['id']}): {seen['state'] or 'in an unknown state'}{version}\n"
+    tag = "" if seen["internal_tag"] is None else f", internal_tag '{seen['internal_tag']}'"
+    return f"{one['kind']} '{one['name']}' ({one['id']}): {seen['state'] or 'in an unknown state'}{version}{tag}\n"
 
 
 def counts_of_status(tenants: Sequence[Mapping[str, Any]]) -> dict[str, int]:
