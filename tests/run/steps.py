@@ -97,7 +97,7 @@ class Steps:
 
     def ansible(self) -> None:
         """What Ansible does to the input of the modules, and to their results."""
-        self._pytest("ansible", ["tests/ansible", "--numprocesses=2"])
+        self._pytest("ansible", ["tests/ansible"])
 
     def package(self) -> None:
         """What Galaxy makes of the built collection, what users install, and what they copy from the README."""
