@@ -325,6 +325,21 @@ def test_protection_with_a_token_alone_looks_below_the_tenant(world: World) -> N
     assert failure is not None and "protected" in failure
 
 
+def test_protection_with_a_token_alone_needs_to_know_where_to_look(world: World) -> None:
+    options = {"auth": world.token_alone(), "tenant": world.id("solo"), "protected_tenants": ["Hospital"]}
+    failure = world.run("disabled", **options).failure
+    assert failure is not None and "protected_tenants: with access_token alone, they are looked up below" in failure
+    assert world.run("disabled", **options, subtree_root_id=world.id("northwind")).failure is None
+
+
+def test_of_deleted_namesakes_none_is_restored(world: World) -> None:
+    for key in ("twin_contoso", "twin_adventure"):
+        world.app.platform.interfere(world.id(key), delete=True)
+    failure = world.run("enabled", tenant="Twin Trading", restore_deleted=True).failure
+    assert failure is not None and "2 tenants match 'Twin Trading'" in failure
+    assert world.writes() == []
+
+
 def test_sub_tenants_are_counted_and_personal_tenants_are_not(world: World) -> None:
     failure = world.run("absent", tenant=world.id("bakery")).failure
     assert failure is not None and "2 sub-tenants ('Bakery North', 'Bakery South')" in failure
