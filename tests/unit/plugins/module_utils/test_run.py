@@ -325,6 +325,15 @@ def test_protection_with_a_token_alone_looks_below_the_tenant(world: World) -> N
     assert failure is not None and "protected" in failure
 
 
+@pytest.mark.parametrize("unknown_root", ["not_found", "empty"])
+@pytest.mark.parametrize("options", [{"tenant": "Solo Software"}, {"customer_id": "C-3001"}, {"tenants": ["Nothing"]}])
+def test_below_a_root_that_does_not_exist_nothing_is_absent(world: World, unknown_root: str, options: Any) -> None:
+    world.app.platform.switches.update({"unknown_root": unknown_root})
+    report = world.run("absent", subtree_root_id=UNKNOWN_ID, **options)
+    assert report.failure is not None and only(report)["status"] == "failed"
+    assert unknown_root == "not_found" or f"there is no tenant {UNKNOWN_ID} to look below" in report.failure
+
+
 def test_protection_with_a_token_alone_needs_to_know_where_to_look(world: World) -> None:
     options = {"auth": world.token_alone(), "tenant": world.id("solo"), "protected_tenants": ["Hospital"]}
     failure = world.run("disabled", **options).failure
