@@ -41,6 +41,7 @@ class TenantWrites(Protocol):
     """What is needed of the platform to write; satisfied by TenantApi."""
 
     def get(self, tenant_id: str) -> Tenant | None: ...
+
     def set_enabled(
         self, tenant: Tenant, enabled: bool, backoff: Backoff, internal_tag: str | None = None
     ) -> Tenant: ...

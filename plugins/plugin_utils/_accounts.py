@@ -184,7 +184,7 @@ def _find(names: Sequence[str], titles: Mapping[str, str | None]) -> Found:
             raise InputError(f"column {shown(names[found[0]])}: it is there {len(found)} times; remove or rename one.")
         if found:
             places[key] = (found[0], shown(names[found[0]].strip()))
-    used = {place for place, _ in places.values()}
+    used = {place for place, _title in places.values()}
     unused = [name for place, name in enumerate(names) if place not in used]
     missing = {key: title for key, title in wanted.items() if key not in places}
     near = next(
@@ -238,7 +238,7 @@ def _rows(records: Sequence[Record], titles: Mapping[str, str | None]) -> list[R
         if record.fault is None and "days_overdue" in found.places:
             place, title = found.places["days_overdue"]
             days.append((title, record.values[place]))
-    if days and all(_is_empty(value) for _, value in days):
+    if days and all(_is_empty(value) for _line, value in days):
         raise InputError(
             f"column {days[0][0]}: it is empty in every row, so the export has gone wrong. Give columns "
             "{days_overdue: null} if it is to be ignored."

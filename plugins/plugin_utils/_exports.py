@@ -179,7 +179,7 @@ def read_csv(text: str, delimiter: str | None, is_header: Callable[[Sequence[str
     yield Record(start, names, names)
     table = list(rows)
     # Empty cells behind the last column are fine where each row has them. In one row alone they are a shifted column.
-    widths = {len(cells) for _, cells in table if len(cells) >= len(names)}
+    widths = {len(cells) for _line, cells in table if len(cells) >= len(names)}
     width = widths.pop() if len(widths) == 1 else len(header)
     for line, cells in table:
         yield Record(line, names, cells[: len(names)], _misfit(cells, len(names), width))
@@ -197,7 +197,7 @@ def _misfit(cells: Sequence[str], columns: int, width: int) -> str | None:
 def _rows(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows that are not blank, each with the line where it begins."""
     lines = io.StringIO(text, newline="")
-    for _ in range(skipped):
+    for _number in range(skipped):
         lines.readline()
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
@@ -256,7 +256,7 @@ class _Json:
         start = self._blanks()
         lists = []
         if self._text.startswith("{", start):
-            for _ in self._items("{", "}"):
+            for _entry in self._items("{", "}"):
                 key = self._value()
                 if not isinstance(key, str) or not self._take(":"):
                     raise self._wrong("it is not JSON")
@@ -341,7 +341,7 @@ def _no_constant(word: str) -> None:
 def _entry(line: int, value: Any) -> Record:
     if isinstance(value, Mapping):
         pairs = [(key, one) for key, one in value.items() if isinstance(key, str)]
-        return Record(line, tuple(str(key) for key, _ in pairs), [one for _, one in pairs])
+        return Record(line, tuple(str(key) for key, _one in pairs), [one for _key, one in pairs])
     return Record(line, (), (), f"{shown(value)} must be a mapping of columns to values.")
 
 
@@ -374,7 +374,7 @@ def read_yaml(text: str) -> list[Record]:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise InputError(f"it is not YAML that can be read ({clean(error)}).") from None
     if isinstance(root, yaml.MappingNode):
-        lists = [node for _, node in _pairs(root) if isinstance(node, yaml.SequenceNode)]
+        lists = [node for _key, node in _pairs(root) if isinstance(node, yaml.SequenceNode)]
         if len(lists) != 1:
             raise InputError(f"line {_line(root)}: the mapping has {len(lists)} lists of its own and must have one.")
         root = lists[0]
@@ -387,7 +387,7 @@ def _yaml_record(node: Any) -> Record:
     if not isinstance(node, yaml.MappingNode):
         return Record(_line(node), (), (), "the entry must be a mapping of columns to values.")
     pairs = _pairs(node)
-    return Record(_line(node), tuple(key for key, _ in pairs), [_scalar(value) for _, value in pairs])
+    return Record(_line(node), tuple(key for key, _value in pairs), [_scalar(value) for _key, value in pairs])
 
 
 def _pairs(node: Any) -> list[tuple[str, Any]]:

@@ -52,11 +52,3 @@ def test_a_release_writes_the_changelog(shell: Shell, source: Path) -> None:
     shell.must("antsibull-changelog", "release", "--version", "99.0.0")
     assert "v99-0-0" in (source / "CHANGELOG.md").read_text()
     assert not list((source / "changelogs" / "fragments").iterdir())
-
-
-def test_what_only_developers_need_is_not_in_the_tarball(shell: Shell, source: Path) -> None:
-    tarball = from_tarball(shell, source)
-    shell.must("tar", "-xzf", tarball, "--one-top-level=unpacked")
-    names = {path.name for path in (shell.directory / "unpacked").iterdir()}
-    assert {"plugins", "playbooks", "meta", "README.md", "COPYING", "MANIFEST.json"} <= names
-    assert not names & {".git", ".ci", ".gitignore", ".ansible", "build"}

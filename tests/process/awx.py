@@ -526,7 +526,7 @@ def check_survey(spec: Object) -> None:
         if one["type"] not in SURVEY_TYPES:
             raise RefusedError({"error": f"{one['type']} is not one of the allowed question types."})
         for name in ("min", "max"):
-            if one.get(name) is not None and type(one[name]) is not int:
+            if one.get(name) is not None and (not isinstance(one[name], int) or isinstance(one[name], bool)):
                 raise RefusedError({"error": f"The {name} limit expected to be integer."})
         default = one.get("default", "")
         if default != "" and not isinstance(default, SURVEY_TYPES[one["type"]]):

@@ -6,6 +6,7 @@ when a condition holds."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -136,11 +137,14 @@ class Runs:
         cancel_when: Callable[[], bool] = never,
         variables: dict[str, Any] | None = None,
         check: bool = False,
+        inventory: dict[str, Any] | None = None,
+        limit: str | None = None,
     ) -> Ended:
         """Run a playbook (a file, a name, or its plays) through ansible-runner, and cancel it when the condition holds.
 
-        variables: extra variables, as a survey or a workflow gives them. check: whether in check mode. ansible-runner
-        cancels as it does for AWX: it kills the process group of ansible-playbook.
+        variables: extra variables, as a survey or a workflow gives them. check: whether in check mode. inventory: what
+        the script prints that AWX makes of an inventory. ansible-runner cancels as it does for AWX: it kills the
+        process group of ansible-playbook.
         """
         directory = self._new_directory()
         (directory / "env").mkdir()
@@ -150,6 +154,8 @@ class Runs:
             playbook=play if isinstance(play, str) else str(self._write(play)),
             envvars=self._environment(),
             cmdline="--check" if check else None,
+            inventory=None if inventory is None else str(self._inventory(directory, inventory)),
+            limit=limit,
             settings={"pexpect_timeout": POLL},
             cancel_callback=cancel_when,
             quiet=True,
@@ -182,6 +188,21 @@ class Runs:
         directory = self.directory / uuid.uuid4().hex
         directory.mkdir()
         return directory
+
+    def list_inventory(self, source: Path) -> dict[str, Any]:
+        """Return what the inventory source holds, as AWX reads it when it updates an inventory."""
+        command = [str(BIN / "ansible-inventory"), "--inventory", str(source), "--list", "--export"]
+        environment = os.environ | self._environment()
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    @staticmethod
+    def _inventory(directory: Path, inventory: dict[str, Any]) -> Path:
+        script = directory / "hosts"
+        script.write_text(f"#!{sys.executable}\nprint({json.dumps(inventory)!r})\n")
+        script.chmod(0o700)
+        return script
 
     def _write(self, play: Sequence[dict[str, Any]]) -> Path:
         path = self._new_directory() / "play.yml"

@@ -76,12 +76,17 @@ def make_half(awx: Awx) -> None:
 class SetUp:
     """One run of the playbook, and what came of it."""
 
-    def __init__(self, awx: Awx, variables: Object, tenant: dict[str, str] = TENANT, *arguments: str) -> None:
+    def __init__(self, awx: Awx, variables: Object, tenant: dict[str, str] | None = None, *arguments: str) -> None:
         before = len(awx.log)
         command = [str(BIN / "ansible-playbook"), "community.acronis.awx_setup", "-e", json.dumps(variables)]
         done = subprocess.run(
             [*command, *arguments],
-            env={**os.environ, "CONTROLLER_HOST": awx.url, "CONTROLLER_OAUTH_TOKEN": awx.token, **tenant}
+            env={
+                **os.environ,
+                "CONTROLLER_HOST": awx.url,
+                "CONTROLLER_OAUTH_TOKEN": awx.token,
+                **(TENANT if tenant is None else tenant),
+            }
             | {"ANSIBLE_COLLECTIONS_PATH": os.environ["COLLECTIONS_WITH_AWX"], "ANSIBLE_PIPELINING": "true"},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -72,7 +72,16 @@ def test_the_archive_holds_what_users_need_and_no_more(archive: Path) -> None:
     with tarfile.open(archive) as opened:
         names = {name.removeprefix("./") for name in opened.getnames()}
     assert {name.split("/")[0] for name in names} == {
-        *("CONTRIBUTING.md", "COPYING", "FILES.json", "LICENSES", "MANIFEST.json", "README.md", "REUSE.toml"),
+        *(
+            "CHANGELOG.md",
+            "CODE_OF_CONDUCT.md",
+            "CONTRIBUTING.md",
+            "COPYING",
+            "LICENSES",
+            "MAINTAINERS.md",
+            "README.md",
+        ),
+        *("FILES.json", "MANIFEST.json", "REUSE.toml"),
         *("changelogs", "docs", "meta", "playbooks", "plugins"),
     }
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()

@@ -101,7 +101,8 @@ class Steps:
 
     def package(self) -> None:
         """What Galaxy makes of the built collection, what users install, and what they copy from the README."""
-        self._pytest("package", ["tests/package", "--numprocesses=2", "--dist=loadfile"])
+        settings = {"COLLECTIONS_WITH_AWX": self._collections_with_awx()}
+        self._pytest("package", ["tests/package", "--numprocesses=2", "--dist=loadfile"], settings)
 
     def sanity(self) -> None:
         """ansible-test sanity, with nothing ignored."""

@@ -157,7 +157,7 @@ def test_parameters_of_filters_are_documented_in_their_order(name: str) -> None:
     plugin = importlib.import_module(f"{PACKAGE}.filter.{name}")
     document = yaml.safe_load(plugin.DOCUMENTATION)
     assert document["name"] == name
-    (_, *parameters) = inspect.signature(plugin.FilterModule().filters()[name]).parameters.values()
+    (_first, *parameters) = inspect.signature(plugin.FilterModule().filters()[name]).parameters.values()
     assert list(document["options"]) == ["_input", *(one.name for one in parameters)]
     given_by_place = [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD]
     assert document["positional"].replace(",", " ").split() == ["_input", *given_by_place]

@@ -161,7 +161,7 @@ def one(key: str, cell: Any) -> dict[str, Any]:
         del given["days_overdue"]
     if key == "customer_id":
         del given["tenant"]
-    (found, _) = accounts([given, {"tenant": "x", "days_overdue": 1}])
+    (found, _other) = accounts([given, {"tenant": "x", "days_overdue": 1}])
     return found
 
 

@@ -272,7 +272,7 @@ VALUES = st.recursive(
 
 @given(st.lists(st.dictionaries(st.text(max_size=4), VALUES, max_size=3), max_size=4), st.none() | st.integers(0, 2))
 def test_json_is_read_as_it_was_written(entries: list[dict[str, Any]], indent: int | None) -> None:
-    assert [entry for _, entry in lines_of(read_json(json.dumps(entries, indent=indent)))] == entries
+    assert [entry for _line, entry in lines_of(read_json(json.dumps(entries, indent=indent)))] == entries
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_yaml_aliases_are_not_expanded() -> None:
 
 @given(st.lists(st.dictionaries(st.text(max_size=4), st.none() | st.booleans() | st.text(max_size=6), max_size=3)))
 def test_yaml_is_read_as_it_was_written(entries: list[dict[str, Any]]) -> None:
-    for _, entry in lines_of(read_yaml(yaml.safe_dump(entries))):
+    for _line, entry in lines_of(read_yaml(yaml.safe_dump(entries))):
         assert entry == entries.pop(0)
     assert entries == []
 
