@@ -264,12 +264,13 @@ def test_a_batch_that_is_refused_does_not_spoil_the_next() -> None:
     assert sent(world) == {"token": 1, "GET clients": 1, "batch": 2, "GET tenants": 100, "PUT tenants": 150}
 
 
-def test_trouble_with_a_batch_is_not_repeated_for_each_of_its_tenants() -> None:
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 404, "shape": "html"}], ids=str)
+def test_trouble_with_a_batch_is_not_repeated_for_each_of_its_tenants(fault: dict[str, Any]) -> None:
     world = World.of("wide:150")
-    world.app.faults.add(query="uuids=", status=503, times=-1)
+    world.app.faults.add(query="uuids=", times=-1, **fault)
     report = world.run("absent", tenants=world.customers(), continue_on_error=True)
     assert summary(report) == {"failed": 150}
-    assert {entry["error"]["status"] for entry in results(report)} == {503}
+    assert {entry["error"]["status"] for entry in results(report)} == {fault["status"]}
     assert sent(world)["GET tenants"] == 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import faulthandler
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -347,19 +348,50 @@ def test_protection_that_cannot_be_read_again_stops_what_it_may_concern() -> Non
     check(report, world, *names)
 
 
-def test_what_somebody_else_makes_beside_personal_tenants_is_seen_after_a_conflict() -> None:
-    """Where there are only users, the first look below is enough, unless somebody else has changed the tenant."""
-    world = World.of(tree(("T", CUSTOMER, {"users": ["ada@t.example"]})))
-    target = world.app.platform.tenants[world.id("T")]
-    rule = world.app.faults.add(method="PUT", change={"bump": True})
+def beside_a_conflict(world: World, name: str, do: Callable[[], object]) -> None:
+    """Have somebody else do something and change the tenant, just before the first PUT."""
+    rule = world.app.faults.add(method="PUT", change={"tenant_id": world.id(name), "bump": True})
     assert rule.change is not None
     interfere = rule.change.make
 
     def make(*arguments: Any) -> None:
-        world.app.platform.add_tenant(target, "Late Unit", "unit")
+        do()
         interfere(*arguments)
 
     rule.change.make = make  # type: ignore[method-assign]
+
+
+def test_what_somebody_else_makes_beside_personal_tenants_is_seen_after_a_conflict() -> None:
+    """Where there are only users, the first look below is enough, unless somebody else has changed the tenant."""
+    world = World.of(tree(("T", CUSTOMER, {"users": ["ada@t.example"]})))
+    target = world.app.platform.tenants[world.id("T")]
+    beside_a_conflict(world, "T", lambda: world.app.platform.add_tenant(target, "Late Unit", "unit"))
     report = world.run("absent", tenant=target.id)
     assert report.failure is not None and "it has 1 sub-tenant ('Late Unit')" in report.failure
     assert (world.truth(target.id), world.effects()) == ("enabled", 0)
+
+
+def test_a_protected_tenant_that_is_moved_in_during_a_conflict_is_protected() -> None:
+    world = World.of(tree(("T", ("C", CUSTOMER)), ("Hospital", CUSTOMER)))
+    below = {"parent_id": world.id("T")}
+    beside_a_conflict(world, "T", lambda: world.app.platform.interfere(world.id("Hospital"), values=below))
+    report = world.run("disabled", tenant=world.id("T"), protected_tenants=["Hospital"])
+    assert report.failure is not None and "a tenant below it is protected" in report.failure
+    assert (world.truth(world.id("T")), world.effects()) == ("enabled", 0)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_is_to_be_deleted_by_itself_is_not_deleted_with_another(order: int) -> None:
+    """Y is moved below X just before X is disabled. It goes under its own version and guards, whenever its turn is."""
+    world = World.of(tree(("X", ("X1", CUSTOMER)), ("Y", CUSTOMER)))
+    move = {"tenant_id": world.id("Y"), "set": {"parent_id": world.id("X")}}
+    world.app.faults.add(method="PUT", path=world.id("X"), change=move)
+    ids = [world.id("X"), world.id("Y")][::order]
+    report = world.run("absent", tenants=ids, delete_descendants=True, concurrency=1, continue_on_error=True)
+    if order == 1:
+        assert report.failure is not None and "'Y' (" in report.failure
+        assert "of the same task is below it and would be deleted with it" in report.failure
+        assert told(report)["X"] == ["disabled", "disable", "changed", "failed"]
+    else:
+        assert report.failure is None
+    assert told(report)["Y"] == ["deleted", "disable", "delete", "changed"]

@@ -325,6 +325,30 @@ def test_protection_with_a_token_alone_looks_below_the_tenant(world: World) -> N
     assert failure is not None and "protected" in failure
 
 
+@pytest.mark.parametrize("unknown_root", ["not_found", "empty"])
+@pytest.mark.parametrize("options", [{"tenant": "Solo Software"}, {"customer_id": "C-3001"}, {"tenants": ["Nothing"]}])
+def test_below_a_root_that_does_not_exist_nothing_is_absent(world: World, unknown_root: str, options: Any) -> None:
+    world.app.platform.switches.update({"unknown_root": unknown_root})
+    report = world.run("absent", subtree_root_id=UNKNOWN_ID, **options)
+    assert report.failure is not None and only(report)["status"] == "failed"
+    assert unknown_root == "not_found" or f"there is no tenant {UNKNOWN_ID} to look below" in report.failure
+
+
+def test_protection_with_a_token_alone_needs_to_know_where_to_look(world: World) -> None:
+    options = {"auth": world.token_alone(), "tenant": world.id("solo"), "protected_tenants": ["Hospital"]}
+    failure = world.run("disabled", **options).failure
+    assert failure is not None and "protected_tenants: with access_token alone, they are looked up below" in failure
+    assert world.run("disabled", **options, subtree_root_id=world.id("northwind")).failure is None
+
+
+def test_of_deleted_namesakes_none_is_restored(world: World) -> None:
+    for key in ("twin_contoso", "twin_adventure"):
+        world.app.platform.interfere(world.id(key), delete=True)
+    failure = world.run("enabled", tenant="Twin Trading", restore_deleted=True).failure
+    assert failure is not None and "2 tenants match 'Twin Trading'" in failure
+    assert world.writes() == []
+
+
 def test_sub_tenants_are_counted_and_personal_tenants_are_not(world: World) -> None:
     failure = world.run("absent", tenant=world.id("bakery")).failure
     assert failure is not None and "2 sub-tenants ('Bakery North', 'Bakery South')" in failure

@@ -46,6 +46,17 @@ def come_since(world: World, what: str, above: str) -> str:
     return {"user": "users", "unit": "sub-tenants of kind unit", "client": "API clients"}[what]
 
 
+@pytest.mark.parametrize("skip", range(4))
+def test_what_cannot_be_listed_is_not_deleted_as_reviewed(world: World, skip: int) -> None:
+    plan = reviewed(world, world.id("contoso"))
+    rule = world.app.faults.add(path="^/tenants$", query="subtree_root_id", skip=skip, times=-1, status=403)
+    report = world.run(None, plan=plan, delete_descendants=True)
+    assert (report.failure is not None) == bool(rule.met)
+    assert (world.truth(world.id("contoso")) == "deleted") == (not rule.met)
+    # The look when the plan is applied, and the one before the deletion.
+    assert bool(rule.met) == (skip < 2)
+
+
 @pytest.mark.parametrize("what", ["unit", "user", "client"])
 @pytest.mark.parametrize(("key", "above"), [("solo", "solo"), ("bakery", "bakery"), ("contoso", "law")])
 @pytest.mark.parametrize("others", [(), ("coral_office", "harbor")])
