@@ -222,7 +222,7 @@ class TenantApi:
         for tenant in self._tenants({"subtree_root_id": root_id, **({"allow_deleted": "true"} if deleted else {})}):
             missing = missing and tenant.id != root_id
             yield tenant
-        if False:
+        if missing:
             # Not to be taken for one that has nothing below it.
             raise no_such_root(root_id)
 
