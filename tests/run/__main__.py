@@ -17,11 +17,11 @@ from tests.run.steps import Steps
 from tests.run.workspace import ROOT, Workspace
 
 ALL = (
-    *("lint", "docs", "units", "faults", "conformance", "package", "ansible", "process"),
-    *("ansible-test", "integration", "demo", "leaks"),
+    *("lint", "docs", "units", "faults", "conformance", "runs"),
+    *("ansible-test", "integration", "leaks"),
 )
-# The two parts of one step, and what takes too long for each test run.
-APART = ("sanity", "ansible-units", "bench")
+# The parts of such steps, and what takes too long for each test run.
+APART = ("package", "ansible", "process", "demo", "sanity", "ansible-units", "bench")
 PYTEST = {"units", "faults", "conformance", "package", "ansible", "process"}
 
 

@@ -104,6 +104,17 @@ class Steps:
         settings = {"COLLECTIONS_WITH_AWX": self._collections_with_awx()}
         self._pytest("package", ["tests/package", "--numprocesses=2", "--dist=loadfile"], settings)
 
+    def runs(self) -> None:
+        """Real runs of Ansible, which wait as much as they work: those of the first kind take one process, so the
+        others are beside them."""
+
+        def others() -> None:
+            self.process()
+            self.package()
+            self.demo()
+
+        together(self.ansible, others)
+
     def sanity(self) -> None:
         """ansible-test sanity, with nothing ignored."""
         self._check("no ignore file", self.no_ignore_file)
