@@ -16,12 +16,12 @@ from tests.run.report import Report
 from tests.run.steps import Steps
 from tests.run.workspace import ROOT, Workspace
 
-ALL = (
-    *("lint", "docs", "units", "faults", "conformance", "runs"),
-    *("ansible-test", "integration", "leaks"),
-)
+ALL = ("lint", "docs", "units", "long", "runs", "integration", "leaks")
 # The parts of such steps, and what takes too long for each test run.
-APART = ("package", "ansible", "process", "demo", "sanity", "ansible-units", "bench")
+APART = (
+    *("faults", "conformance", "ansible-test", "sanity", "ansible-units"),
+    *("package", "ansible", "process", "demo", "bench"),
+)
 PYTEST = {"units", "faults", "conformance", "package", "ansible", "process"}
 
 

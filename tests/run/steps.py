@@ -104,6 +104,15 @@ class Steps:
         settings = {"COLLECTIONS_WITH_AWX": self._collections_with_awx()}
         self._pytest("package", ["tests/package", "--numprocesses=2", "--dist=loadfile"], settings)
 
+    def long(self) -> None:
+        """ansible-test, whose sanity tests keep one core busy, beside what takes all the time that it gets."""
+
+        def others() -> None:
+            self.faults()
+            self.conformance()
+
+        together(self.ansible_test, others)
+
     def runs(self) -> None:
         """Real runs of Ansible, which wait as much as they work: those of the first kind take one process, so the
         others are beside them."""
