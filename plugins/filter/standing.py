@@ -21,7 +21,7 @@ description:
     suspended 2026-11-03). The date in the marker decides when the tenant can be terminated.
   - A run never takes two steps for a tenant. It suspends an enabled tenant, however old the debt is. It terminates only
     a tenant whose marker is old enough.
-positional: _input, tenants, policy, date, protected_tenants, last_rows
+positional: _input, tenants, policy, date, protected_tenants, last_rows, protected_environment
 options:
   _input:
     description:
@@ -88,6 +88,11 @@ options:
   last_rows:
     description: Number of rows of the last export. V(null) if it is not known.
     type: int
+  protected_environment:
+    description: More protected tenants, as the text of the environment variable C(ACRONIS_PROTECTED_TENANTS). It is a
+      JSON list, has one entry per line, or has UUIDs with commas between them.
+    type: str
+    default: ""
 seealso:
   - module: community.acronis.tenant_info
   - module: community.acronis.tenant_state
@@ -281,11 +286,18 @@ from ansible_collections.community.acronis.plugins.plugin_utils._standing import
 
 
 def standing(
-    rows: Any, tenants: Any, policy: Any, date: Any, protected_tenants: Any = (), last_rows: Any = None
+    rows: Any,
+    tenants: Any,
+    policy: Any,
+    date: Any,
+    protected_tenants: Any = (),
+    last_rows: Any = None,
+    protected_environment: Any = "",
 ) -> dict[str, Any]:
     """Return the decisions. Raises AnsibleFilterError for wrong input."""
     try:
-        result: dict[str, Any] = inert(decide(rows, tenants, policy, date, protected_tenants, last_rows))
+        decided = decide(rows, tenants, policy, date, protected_tenants, last_rows, protected_environment)
+        result: dict[str, Any] = inert(decided)
     except InputError as error:
         raise AnsibleFilterError(f"standing: {error.message}") from error
     return result

@@ -120,13 +120,16 @@ class Request:
 def _protected(value: Any) -> ProtectedEntries:
     if value is None:
         return NOT_PROTECTED
-    entries = _split(value) if isinstance(value, EnvironmentText) else check_list(value, "protected_tenants")
+    entries = split_protection(value) if isinstance(value, EnvironmentText) else check_list(value, "protected_tenants")
     parsed = (ProtectedEntry.parse(entry, f"protected_tenants[{n}]") for n, entry in enumerate(entries))
     return ProtectedEntries(tuple(parsed))
 
 
-def _split(text: str) -> Sequence[Any]:
-    """Return the entries of ACRONIS_PROTECTED_TENANTS: a JSON list, UUIDs with commas between them, or one a line."""
+def split_protection(text: str) -> Sequence[Any]:
+    """Return the entries of ACRONIS_PROTECTED_TENANTS: a JSON list, UUIDs with commas between them, or one a line.
+
+    Raises InputError for what begins like a list and is none.
+    """
     if text.strip().startswith("["):
         try:
             return check_list(json.loads(text), "ACRONIS_PROTECTED_TENANTS")

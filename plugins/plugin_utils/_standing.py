@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+from ansible_collections.community.acronis.plugins.module_utils._desired import split_protection
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError, clean, listed
 from ansible_collections.community.acronis.plugins.module_utils._references import (
     NearTenants,
@@ -287,9 +288,8 @@ class Listing:
 
 @dataclass
 class Case:
-    """A row, the tenant that it names, and what was decided so far.
-
-    certain: whether the row names the tenant beyond doubt. Otherwise the tenant is only what it seems to name.
+    """A row, the tenant that it names, and what was decided so far. In a doubtful case, the tenant is only what the
+    row seems to name.
     """
 
     row: Row
@@ -364,13 +364,21 @@ def _can_be_given(name: str) -> bool:
 
 
 def decide(
-    rows: Any, tenants: Any, policy: Any, date: Any, protected_tenants: Any = (), last_rows: Any = None
+    rows: Any,
+    tenants: Any,
+    policy: Any,
+    date: Any,
+    protected_tenants: Any = (),
+    last_rows: Any = None,
+    protected_environment: Any = "",
 ) -> dict[str, Any]:
     """Return the decision for each row, in the order of the rows, with totals, as the filter standing documents it.
 
     rows: as the filter accounts returns them. tenants: the whole tree, as tenant_info returns it. policy: see POLICY.
     date: the day to decide for, as YYYY-MM-DD. protected_tenants: UUIDs, names and external IDs. last_rows: how many
-    rows the last export had. Raises InputError when one of these is not what it must be.
+    rows the last export had.
+    protected_environment: the text of ACRONIS_PROTECTED_TENANTS. Raises InputError when one of these is not what it
+    must be.
     """
     limits = Policy.parse(policy)
     today = _date(date) if isinstance(date, str) else None
@@ -381,7 +389,12 @@ def decide(
     cases = [Case(Row(**row)) for row in check_shapes(rows, "rows", ROW)]
     entries = check_list(tenants, "tenants")
     listing = Listing([Listed.parse(entry, f"tenants[{number}]") for number, entry in enumerate(entries)])
-    guarded = check_list(protected_tenants, "protected_tenants")
+    if not isinstance(protected_environment, str):
+        raise InputError(f"protected_environment: it must be text, not {shown(protected_environment)}.")
+    guarded = [
+        *check_list(protected_tenants, "protected_tenants"),
+        *split_protection(plain(protected_environment, "it")),
+    ]
     protected = ProtectedEntries(
         [ProtectedEntry.parse(plain(one, "it"), f"protected_tenants[{n}]") for n, one in enumerate(guarded)]
     )

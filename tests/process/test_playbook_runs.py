@@ -15,6 +15,9 @@ import pytest
 from ansible_collections.community.acronis.tests.process.runs import Runs
 from ansible_collections.community.acronis.tests.simulator import Simulator
 
+# What AWX can choose in a project, each one line that imports a playbook of the collection.
+PROJECT = Path(__file__).resolve().parents[2] / "docs" / "examples" / "awx_project"
+SUSPEND, REACTIVATE, TERMINATE = (str(PROJECT / f"{name}.yml") for name in ("suspend", "reactivate", "terminate"))
 CUSTOMERS = 12
 BATCH = 3
 
@@ -40,13 +43,15 @@ def survey(runs: Runs) -> dict[str, str]:
 
 
 def test_a_job_shows_each_batch(runs: Runs) -> None:
-    ended = runs.run("community.acronis.suspend", variables=survey(runs))
+    ended = runs.run(SUSPEND, variables=survey(runs))
     assert (ended.status, runs.writes) == ("successful", CUSTOMERS)
     for number in range(1, CUSTOMERS // BATCH + 1):
         (result,) = ended.results(f"Apply batch {number} of {CUSTOMERS // BATCH}: {BATCH} tenants to be disabled")
         assert result["summary"]["changed"] == BATCH
         assert len(json.dumps(result["tenants"])) < BATCH * 600
     assert f"{CUSTOMERS} tenants: {CUSTOMERS} disabled now, 0 already, 0 failed, 0 not tried" in ended.output
+    back = runs.run(REACTIVATE, variables={**survey(runs), "acronis_batch_size": ""})
+    assert (back.status, runs.writes) == ("successful", 2 * CUSTOMERS)
 
 
 def test_a_cancelled_job_has_the_results_of_the_finished_batches(runs: Runs) -> None:
@@ -58,7 +63,7 @@ def test_a_cancelled_job_has_the_results_of_the_finished_batches(runs: Runs) -> 
             seen.append(writes)
         return bool(seen)
 
-    ended = runs.run("community.acronis.suspend", third_batch, {**survey(runs), "acronis_concurrency": "2"})
+    ended = runs.run(SUSPEND, third_batch, {**survey(runs), "acronis_concurrency": "2"})
     assert ended.status == "canceled"
     assert 2 * BATCH < runs.end() <= seen[0] + 2
     for number in (1, 2):
@@ -66,14 +71,14 @@ def test_a_cancelled_job_has_the_results_of_the_finished_batches(runs: Runs) -> 
         assert [one["status"] for one in result["tenants"]] == ["changed"] * BATCH
     # What is left is a matter of running it again.
     runs.simulator.app.faults.rules.clear()
-    again = runs.run("community.acronis.suspend", variables=survey(runs))
+    again = runs.run(SUSPEND, variables=survey(runs))
     assert (again.status, runs.writes) == ("successful", CUSTOMERS)
 
 
 @pytest.mark.parametrize("answer", [{}, {"acronis_expected_name": ""}, {"acronis_expected_name": "Another"}])
 def test_terminate_never_asks_where_nobody_answers(runs: Runs, answer: dict[str, str]) -> None:
     """ansible-runner gives the play a terminal with nobody at it."""
-    ended = runs.run("community.acronis.terminate", variables={"acronis_tenant": names(runs)[0], **answer})
+    ended = runs.run(TERMINATE, variables={"acronis_tenant": names(runs)[0], **answer})
     assert (ended.status, runs.writes) == ("failed", 0)
     assert "Type the name" not in ended.output
 
@@ -81,6 +86,6 @@ def test_terminate_never_asks_where_nobody_answers(runs: Runs, answer: dict[str,
 def test_terminate_with_the_name(runs: Runs) -> None:
     name = names(runs)[0]
     variables = {"acronis_tenant": name, "acronis_expected_name": name}
-    ended = runs.run("community.acronis.terminate", variables=variables)
+    ended = runs.run(TERMINATE, variables=variables)
     assert (ended.status, runs.writes) == ("successful", 2)
     assert "1 tenant: deleted" in ended.output

@@ -17,6 +17,7 @@ from ansible_collections.community.acronis.tests.process.runs import Runs
 from ansible_collections.community.acronis.tests.simulator import Simulator
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
+RECONCILE = str(EXAMPLES / "awx_project" / "reconcile.yml")
 CUSTOMERS = 9
 
 
@@ -46,14 +47,14 @@ def test_reconcile_with_the_answers_of_a_survey(runs: Runs) -> None:
         "acronis_concurrency": "1",
     }
     runs.simulator.app.faults.add(method="PUT", delay=1.0, times=-1)
-    ended = runs.run("community.acronis.reconcile", lambda: runs.writes > 3, answers)
+    ended = runs.run(RECONCILE, lambda: runs.writes > 3, answers)
     assert ended.status == "canceled"
     assert 4 <= runs.end() <= 5
     (first,) = ended.results("Apply batch 1 of 3: 3 tenants to be changed")
     assert [one["status"] for one in first["tenants"]] == ["changed"] * 3
     runs.simulator.app.faults.rules.clear()
     left = CUSTOMERS - runs.writes
-    again = runs.run("community.acronis.reconcile", variables=answers)
+    again = runs.run(RECONCILE, variables=answers)
     assert (again.status, runs.writes) == ("successful", CUSTOMERS), again.output
     assert f"{CUSTOMERS} rows: {left} suspended" in again.output
     assert {one.internal_tag[:27] for one in customers(runs)} == {"acronis.reconcile suspended"}

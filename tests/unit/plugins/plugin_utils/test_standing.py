@@ -285,6 +285,18 @@ def test_two_rows_for_one_tenant_are_both_bad(second: dict[str, Any]) -> None:
     assert "2, 9" in run(rows, [tenant(1)])["decisions"][0]["reason"]
 
 
+@pytest.mark.parametrize("text", ["C-1", '["Nobody", "C-1"]', "Customer 9\n C-1 \n", ""])
+def test_the_environment_protects_too(text: str) -> None:
+    decided = run([row(1, days_overdue=20)], [tenant(1)], {"min_rows_percent": 0}, protected_environment=text)
+    assert decided["decisions"][0]["class"] == ("protected" if text else "suspend")
+
+
+@pytest.mark.parametrize("wrong", [["C-1"], None, "[C-1"])
+def test_the_environment_is_text(wrong: Any) -> None:
+    with pytest.raises(InputError, match=r"protected_environment: it must be text|ACRONIS_PROTECTED_TENANTS: '\[C-1'"):
+        run([row(1)], [tenant(1)], protected_environment=wrong)
+
+
 @pytest.mark.parametrize("entry", [uuid(2), "Customer 2", "customer 2 ", "c-2"])
 def test_what_is_protected_and_what_is_above_it_is_not_taken_away(entry: str) -> None:
     tenants = [tenant(1, kind="partner", has_children=True), suspended(2, "2026-01-01", above=1), tenant(3)]
