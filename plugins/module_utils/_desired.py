@@ -27,7 +27,7 @@ from ansible_collections.community.acronis.plugins.module_utils._references impo
     refuse_duplicates,
 )
 from ansible_collections.community.acronis.plugins.module_utils._results import STATUSES
-from ansible_collections.community.acronis.plugins.module_utils._rules import FULFILS, STATES, Desired, DesiredState
+from ansible_collections.community.acronis.plugins.module_utils._rules import FULFILLS, STATES, Desired, DesiredState
 from ansible_collections.community.acronis.plugins.module_utils._text import (
     check_keys,
     check_list,
@@ -246,8 +246,8 @@ def _from_info(entry: Mapping[str, Any], option: str, state: DesiredState | None
 def _from_result(entry: Mapping[str, Any], option: str, state: DesiredState | None, tag: str | None) -> Desired:
     """Return what is desired for an entry of tenant_state, in check mode or not, under the version that it carries."""
     before, after = _view(entry, "before", option), _view(entry, "after", option)
-    shown_after = after.get("state")
-    planned_state = next((fulfils for one, fulfils in FULFILS.items() if one == shown_after), None)
+    shown_after: Any = after.get("state")
+    planned_state = FULFILLS.get(shown_after)
     desired = _state(state or planned_state, option)
     # A version that is not known although the tenant changes: a plan, or a deletion, which does not tell it.
     planned = bool(entry.get("changed")) and after.get("version") is None
@@ -304,10 +304,10 @@ def _text(entry: Mapping[str, Any], key: str, option: str) -> str:
 
 
 def _view(entry: Mapping[str, Any], key: str, option: str) -> Mapping[str, Any]:
-    snapshot = entry.get(key)
-    if not isinstance(snapshot, Mapping):
-        raise InputError(f"{option}.{key}: {shown(snapshot)} is not what a result has there; plan it again.")
-    return snapshot
+    view = entry.get(key)
+    if not isinstance(view, Mapping) or not isinstance(view.get("state"), (str, type(None))):
+        raise InputError(f"{option}.{key}: {shown(view)} is not what a result has there; plan it again.")
+    return view
 
 
 def _impact(entry: Mapping[str, Any], option: str) -> Impact | None:

@@ -78,7 +78,7 @@ class Guards:
         may_hide = bool(protection.missing) and tenant.may_have_descendants
         below: Sequence[Tenant] | None = None
         # Others of the task may have been moved below it, whatever it allows to be deleted.
-        looks_below = wants.descendants or (again and wants.is_deletion and len(self._states) > 1)
+        looks_below = wants.descendants or (again and wants.deleted_with and len(self._states) > 1)
         if looks_below or (may_hide and desired.unmatched_protection == "warn"):
             below = self._below(tenant, again, conflict)
         descendants = below and [one for one in below if rules.displayed_state(one) != "deleted"]

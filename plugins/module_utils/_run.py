@@ -139,7 +139,7 @@ class Task:
         target.error = error.but()
         self.halted = self.halted or not self.request.continue_on_error
         cut_off = isinstance(error, AuthError) or isinstance(error.__cause__, AuthError)
-        if cut_off and target.changed and target.desired.state != "enabled":
+        if cut_off and target.changed and target.desired.takes_away:
             target.error = error.with_advice(ADVICE_AFTER_SUSPENSION)
 
     def refuse(self, target: Target, reason: str) -> None:

@@ -253,7 +253,7 @@ def test_only_the_facts_that_matter_are_asked_for() -> None:
     assert needs(desired("disabled", **protected), ENABLED) == Needs(owner=True, protection=True)
     assert needs(desired("disabled"), PARENTLY) == Needs(owner=True)
     assert needs(desired("disabled", **protected), PARENTLY) == Needs(owner=True, protection=True)
-    deletion = Needs(owner=True, is_deletion=True)
+    deletion = Needs(owner=True, deleted_with=True)
     assert needs(desired("absent", **protected), PARENTLY) == replace(deletion, protection=True, descendants=True)
     assert needs(desired("absent", delete_descendants=True), PARENTLY) == deletion
     counted = desired("absent", delete_descendants=True, reviewed=reviewed())
