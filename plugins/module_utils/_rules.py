@@ -357,20 +357,17 @@ def _guard_descendants(desired: Desired, tenant: Tenant, data: GuardData) -> Non
             raise RefusedError(f"more is below it than was reviewed ({more}); plan it again.")
     if desired.delete_descendants:
         return
-    if not found and (tenant.hides_children or not data.going):
-        why = (
-            "it hides its descendants from administrators above (ancestral_access)"
-            if tenant.hides_children
-            else "the platform reports sub-tenants but does not list them"
-        )
-        raise RefusedError(f"{why}; they would be deleted with it. Set delete_descendants to true to allow this.")
     counted = [below for below in found if not below.personal]
     if counted:
         names = listed([shown(below.name, 60) for below in counted], 3)
-        raise RefusedError(
-            f"it has {len(counted)} sub-tenant{'s' if len(counted) > 1 else ''} ({names}) that would be "
-            "deleted with it. Set delete_descendants to true to allow this."
-        )
+        why = f"it has {len(counted)} sub-tenant{'s' if len(counted) > 1 else ''} ({names}) that"
+    elif tenant.hides_children:
+        why = "it hides its descendants from administrators above (ancestral_access); they"
+    elif not found and not data.going:
+        why = "the platform reports sub-tenants but does not list them; they"
+    else:
+        return
+    raise RefusedError(f"{why} would be deleted with it. Set delete_descendants to true to allow this.")
 
 
 def is_as_desired(desired: Desired, seen: Snapshot) -> bool:
