@@ -126,6 +126,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import A
 from ansible_collections.community.acronis.plugins.module_utils._http import REQUESTS_IMPORT_ERROR
 from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS
 from ansible_collections.community.acronis.plugins.module_utils._info import LISTING_OPTIONS, Query, ask
+from ansible_collections.community.acronis.plugins.module_utils._lookup import search_root
 from ansible_collections.community.acronis.plugins.module_utils._module import encodable
 from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
 from ansible_collections.community.acronis.plugins.module_utils._text import check_keys
@@ -265,7 +266,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         if report.failure is not None:
             raise AcronisError(report.failure)
         lasting = [text for text in report.warnings if text not in passing]
-        if len(list(report.tree)) == 1:
+        if not report.tree.below(query.root_id or search_root(api)):
             raise AcronisError(
                 " ".join(["the list is empty, there are no tenants below this one: check subtree_root_id.", *lasting])
             )
