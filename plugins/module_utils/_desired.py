@@ -19,7 +19,6 @@ from ansible_collections.community.acronis.plugins.module_utils._impact import I
 from ansible_collections.community.acronis.plugins.module_utils._references import (
     NOT_PROTECTED,
     ProtectedEntries,
-    ProtectedEntry,
     Reference,
     parse_customer_id,
     parse_customer_ids,
@@ -39,6 +38,8 @@ from ansible_collections.community.acronis.plugins.module_utils._text import (
 )
 
 CONCURRENCY_LIMIT = 32
+
+PROTECTION_VARIABLE = "ACRONIS_PROTECTED_TENANTS"
 
 # The options that say which tenants are meant; exactly one of them is given.
 SELECTORS = ("tenant", "customer_id", "tenants", "customer_ids", "plan")
@@ -120,22 +121,26 @@ class Request:
 def _protected(value: Any) -> ProtectedEntries:
     if value is None:
         return NOT_PROTECTED
-    entries = split_protection(value) if isinstance(value, EnvironmentText) else check_list(value, "protected_tenants")
-    parsed = (ProtectedEntry.parse(entry, f"protected_tenants[{n}]") for n, entry in enumerate(entries))
-    return ProtectedEntries(tuple(parsed))
+    if isinstance(value, EnvironmentText):
+        return parse_protection(value)
+    return ProtectedEntries.parse(check_list(value, "protected_tenants"), "protected_tenants")
 
 
-def split_protection(text: str) -> Sequence[Any]:
+def parse_protection(text: str) -> ProtectedEntries:
     """Return the entries of ACRONIS_PROTECTED_TENANTS: a JSON list, UUIDs with commas between them, or one a line.
 
-    Raises InputError for what begins like a list and is none.
+    Raises InputError for what begins like a list and is none, and for an entry that is wrong.
     """
+    return ProtectedEntries.parse(_split_protection(text), PROTECTION_VARIABLE)
+
+
+def _split_protection(text: str) -> Sequence[Any]:
     if text.strip().startswith("["):
         try:
-            return check_list(json.loads(text), "ACRONIS_PROTECTED_TENANTS")
+            return check_list(json.loads(text), PROTECTION_VARIABLE)
         except ValueError:
             raise InputError(
-                f"ACRONIS_PROTECTED_TENANTS: {shown(text)} begins like a JSON list but is none; correct it, or write "
+                f"{PROTECTION_VARIABLE}: {shown(text)} begins like a JSON list but is none; correct it, or write "
                 "one tenant per line."
             ) from None
     parts = [part.strip() for part in text.split(",")]
@@ -165,10 +170,10 @@ def _parse(option: str, params: Mapping[str, Any]) -> tuple[list[Desired], Mappi
     desired = Desired(
         _state(state, option),
         parse(value, option),
-        None if name is None else check_text(name, "expected_name"),
-        None if version is None else _version(version, "expected_version"),
-        _tag(params, "expected_internal_tag", "expected_internal_tag"),
-        tag,
+        expected_name=None if name is None else check_text(name, "expected_name"),
+        expected_version=None if version is None else _version(version, "expected_version"),
+        expected_internal_tag=_tag(params, "expected_internal_tag", "expected_internal_tag"),
+        internal_tag=tag,
     )
     return [desired], None
 
@@ -186,13 +191,15 @@ def _parse_entry(entry: Any, option: str, state: DesiredState | None, tag: str |
     if len(selectors) != 1:
         raise InputError(f"{option}: exactly one of tenant and customer_id is required.")
     parse = parse_tenant if selectors == ["tenant"] else parse_customer_id
+    name, version = entry.get("expected_name"), entry.get("expected_version")
+    own_tag = _tag(entry, "internal_tag", f"{option}.internal_tag")
     return Desired(
         _state(entry.get("state", state), option),
         parse(entry[selectors[0]], f"{option}.{selectors[0]}"),
-        check_text(entry["expected_name"], f"{option}.expected_name") if "expected_name" in entry else None,
-        _version(entry["expected_version"], f"{option}.expected_version") if "expected_version" in entry else None,
-        _tag(entry, "expected_internal_tag", f"{option}.expected_internal_tag"),
-        _tag(entry, "internal_tag", f"{option}.internal_tag") if "internal_tag" in entry else tag,
+        expected_name=None if name is None else check_text(name, f"{option}.expected_name"),
+        expected_version=None if version is None else _version(version, f"{option}.expected_version"),
+        expected_internal_tag=_tag(entry, "expected_internal_tag", f"{option}.expected_internal_tag"),
+        internal_tag=tag if own_tag is None else own_tag,
     )
 
 
@@ -237,8 +244,8 @@ def _from_info(entry: Mapping[str, Any], option: str, state: DesiredState | None
     return Desired(
         _state(state, option),
         _pinned(entry, option),
-        _text(entry, "name", option),
-        _version(entry["version"], f"{option}.version"),
+        expected_name=_text(entry, "name", option),
+        expected_version=_version(entry["version"], f"{option}.version"),
         reviewed=_impact(entry, option),
     )
 
@@ -268,9 +275,9 @@ def _from_result(entry: Mapping[str, Any], option: str, state: DesiredState | No
     return Desired(
         desired,
         replace(_pinned(entry, option), text=_text(entry, "tenant", option)),
-        _text(entry, "name", option),
+        expected_name=_text(entry, "name", option),
         # After a deletion that is to be undone nobody knows the version.
-        None if undone else _version(version, f"{option}.version"),
+        expected_version=None if undone else _version(version, f"{option}.version"),
         internal_tag=_tag_of_plan(before, after, option, tag) if desired == planned_state else tag,
         expected_deleted=undone,
         reviewed=_impact(entry, option),

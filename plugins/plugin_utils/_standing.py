@@ -18,12 +18,11 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from ansible_collections.community.acronis.plugins.module_utils._desired import split_protection
+from ansible_collections.community.acronis.plugins.module_utils._desired import parse_protection
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError, clean, listed
 from ansible_collections.community.acronis.plugins.module_utils._references import (
     NearTenants,
     ProtectedEntries,
-    ProtectedEntry,
     Reference,
     describe_near,
     parse_customer_id,
@@ -376,9 +375,8 @@ def decide(
 
     rows: as the filter accounts returns them. tenants: the whole tree, as tenant_info returns it. policy: see POLICY.
     date: the day to decide for, as YYYY-MM-DD. protected_tenants: UUIDs, names and external IDs. last_rows: how many
-    rows the last export had.
-    protected_environment: the text of ACRONIS_PROTECTED_TENANTS. Raises InputError when one of these is not what it
-    must be.
+    rows the last export had. protected_environment: the text of ACRONIS_PROTECTED_TENANTS. Raises InputError when one
+    of these is not what it must be.
     """
     limits = Policy.parse(policy)
     today = _date(date) if isinstance(date, str) else None
@@ -389,15 +387,7 @@ def decide(
     cases = [Case(Row(**row)) for row in check_shapes(rows, "rows", ROW)]
     entries = check_list(tenants, "tenants")
     listing = Listing([Listed.parse(entry, f"tenants[{number}]") for number, entry in enumerate(entries)])
-    if not isinstance(protected_environment, str):
-        raise InputError(f"protected_environment: it must be text, not {shown(protected_environment)}.")
-    guarded = [
-        *check_list(protected_tenants, "protected_tenants"),
-        *split_protection(plain(protected_environment, "it")),
-    ]
-    protected = ProtectedEntries(
-        [ProtectedEntry.parse(plain(one, "it"), f"protected_tenants[{n}]") for n, one in enumerate(guarded)]
-    )
+    protected = _protected(protected_tenants, protected_environment)
     for case in cases:
         _match(case, listing)
     _refuse_duplicates(cases)
@@ -427,6 +417,15 @@ def decide(
         "decisions": decisions,
         "doubtful": [decision for decision in decisions if decision["doubtful"]],
     }
+
+
+def _protected(entries: Any, environment: Any) -> ProtectedEntries:
+    option = "protected_tenants"
+    values = [plain(one, f"{option}[{number}]") for number, one in enumerate(check_list(entries, option))]
+    if not isinstance(environment, str):
+        raise InputError(f"protected_environment: it must be text, not {shown(environment)}.")
+    more = parse_protection(plain(environment, "protected_environment"))
+    return ProtectedEntries([*ProtectedEntries.parse(values, option).entries, *more.entries])
 
 
 def _match(case: Case, listing: Listing) -> None:

@@ -360,14 +360,14 @@ def test_protection_out_of_the_environment(monkeypatch: pytest.MonkeyPatch, text
     [
         ('["Hospital"', rf"{VARIABLE}: .* begins like a JSON list but is none"),
         ("['Hospital']", rf"{VARIABLE}: .* begins like a JSON list but is none"),
-        ('["Hospital", 83]', r"protected_tenants\[1\]: '83' is a number"),
-        ('["Hospital", null]', r"protected_tenants\[1\]: it has no value"),
-        ('["Hospital", " A"]', r"protected_tenants\[1\]: there is white space"),
-        (f"{ID},Hospital", r"protected_tenants\[0\]: .* is not a UUID"),
-        (f"{ID},{OTHER},", r"protected_tenants\[0\]: .* is not a UUID"),
-        (f"Hospital\n{ID}, {OTHER}", r"protected_tenants\[1\]: .* is not a UUID"),
-        ('{"a": 1}', r"protected_tenants\[0\]: .* begins like a list or a mapping"),
-        ("Hospital\nnone", r"protected_tenants\[1\]: .*without a value"),
+        ('["Hospital", 83]', rf"{VARIABLE}\[1\]: '83' is a number"),
+        ('["Hospital", null]', rf"{VARIABLE}\[1\]: it has no value"),
+        ('["Hospital", " A"]', rf"{VARIABLE}\[1\]: there is white space"),
+        (f"{ID},Hospital", rf"{VARIABLE}\[0\]: .* is not a UUID"),
+        (f"{ID},{OTHER},", rf"{VARIABLE}\[0\]: .* is not a UUID"),
+        (f"Hospital\n{ID}, {OTHER}", rf"{VARIABLE}\[1\]: .* is not a UUID"),
+        ('{"a": 1}', rf"{VARIABLE}\[0\]: .* begins like a list or a mapping"),
+        ("Hospital\nnone", rf"{VARIABLE}\[1\]: .*without a value"),
     ],
 )
 def test_wrong_protection_out_of_the_environment(world: World, text: str, reason: str) -> None:
