@@ -22,7 +22,7 @@ from jinja2 import Environment, StrictUndefined
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._text import shown
 from ansible_collections.community.acronis.plugins.plugin_utils._shape import Shape, check_shape, check_shapes, plain
-from ansible_collections.community.acronis.plugins.plugin_utils._standing import CLASSES, DOUBTFUL, STATES, marked
+from ansible_collections.community.acronis.plugins.plugin_utils._standing import CHANGES, CLASSES, DOUBTFUL, marked
 
 # What the decisions of each class have in common, in plain words.
 MEANINGS: Mapping[str, str] = {
@@ -256,7 +256,7 @@ def _as_text(report_: Report) -> str:
     lines += [f"  {name:<12}  {count:>{width}}  {MEANINGS[name]}" for name, count in totals]
     if result["refusal"]:
         lines += ["", f"REFUSED: {_visible(result['refusal'])}"]
-    for name in STATES:
+    for name in CHANGES:
         lines += _section(name, report_.of(name), lambda one: _change_line(report_, one))
     lines += _section("cannot be decided", report_.of(*DOUBTFUL), lambda one: f"{one['class']}: {one['reason']}")
     lines += _section(
