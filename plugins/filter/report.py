@@ -93,12 +93,9 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.plugin_utils._inert import inert
-from ansible_collections.community.acronis.plugins.plugin_utils._report import report as write
-
-TITLE = "Billing and tenants"
+from ansible_collections.community.acronis.plugins.plugin_utils._report import TITLE, render
 
 
-# The names of parameters are those that users write.
 def report(
     result: Any,
     format: Any = "text",
@@ -109,7 +106,7 @@ def report(
 ) -> str:
     """Return the report. Raises AnsibleFilterError for wrong input."""
     try:
-        text: str = inert(write(result, format, title, suspended, outcome, check_mode))
+        text: str = inert(render(result, format, title, suspended, outcome, check_mode))
     except InputError as error:
         raise AnsibleFilterError(f"report: {error.message}") from error
     return text
