@@ -102,7 +102,8 @@ class Client:
         self._route = Route.of(settings)
         self._timing = timing or Timing(sleep=self.stop.sleep)
         self._rest = Rest(self._timing, self.stop)
-        self._reads, self._writes = (Health(settings.retry_timeout, self._timing.monotonic) for _kind in range(2))
+        self._reads = Health(settings.retry_timeout, self._timing.monotonic)
+        self._writes = Health(settings.retry_timeout, self._timing.monotonic)
         self._on_secret = on_secret
         self._sent_tokens: deque[str] = deque(maxlen=MAX_TOKENS)
         self._tokens = TokenStore(settings, self._fetch_token, self._timing.now)

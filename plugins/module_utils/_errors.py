@@ -327,7 +327,7 @@ def _host(url: str, secrets: Iterable[str]) -> str:
 def _advice(status: int, path: str, code: PlatformCode | None) -> str:
     """Return what to do about an error status of a request."""
     if status == 404 and not path.startswith("/tenants/"):
-        named_by = {"/idp/token": "datacenter_url", "/tenants": "datacenter_url, any gateway, and subtree_root_id"}
+        named_by = {TOKEN_PATH: "datacenter_url", "/tenants": "datacenter_url, any gateway, and subtree_root_id"}
         return f"Check {named_by.get(path, 'client_id')}."
     if code is not None and code.advice:
         return code.advice

@@ -74,9 +74,6 @@ class Retries:
         self.reasons: list[str] = []
         self._lock = threading.Lock()
 
-    def __len__(self) -> int:
-        return self.count
-
     def note(self, error: AcronisError, seconds: float) -> None:
         """Note a retry that follows the error after so many seconds."""
         reason = clean(error.message, 80)

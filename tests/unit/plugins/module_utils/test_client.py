@@ -633,6 +633,6 @@ def test_what_retries_keep_alive_does_not_grow(platform: responses.RequestsMock,
         platform.get(path, status=503, json={"error": {"code": number, "message": f"sorry {number}"}})
         platform.get(path, json={})
         client.get(f"/tenants/{number}")
-    assert (len(client.retries), client.retries.seconds, len(client.retries.reasons)) == (100, 100.0, MAX_REASONS)
+    assert (client.retries.count, client.retries.seconds, len(client.retries.reasons)) == (100, 100.0, MAX_REASONS)
     (warning,) = slowness(client.retries)
     assert "100 requests were retried, with 100 seconds of delay" in warning and len(warning) < 400
