@@ -164,8 +164,10 @@ class Guards:
 
     def _is_parent_visible(self, tenant: Tenant) -> bool:
         parent_id = tenant.parent_id
-        if parent_id == tenant.id or parent_id in self._tree:
-            return parent_id != tenant.id
+        if parent_id == tenant.id:
+            return False
+        if parent_id in self._tree:
+            return True
         return self._parents.setdefault(parent_id, Lazy(lambda: bool(fetch_visible(self._api, [parent_id]))))()
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
@@ -135,7 +135,7 @@ class Snapshot:
 
     def as_result(self) -> dict[str, Any]:
         """Return the snapshot as it stands in a result."""
-        return {"state": self.state, "version": self.version, "internal_tag": self.internal_tag}
+        return asdict(self)
 
 
 UNKNOWN = Snapshot(None, None)
