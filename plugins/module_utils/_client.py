@@ -47,7 +47,7 @@ from ansible_collections.community.acronis.plugins.module_utils._throttle import
     MAX_NAP,
     Backoff,
     Health,
-    Rest,
+    Pause,
     Retries,
     Stop,
     Timing,
@@ -82,7 +82,7 @@ class BearerAuth(AuthBase):
 
 class Client:
     """Sends requests below /api/2 as one API client. Can be used by several threads: each has a session of its own,
-    since one of requests is not promised to be thread-safe; token, stop, rests and patience are shared.
+    since one of requests is not promised to be thread-safe; token, stop, pauses and patience are shared.
 
     on_secret is told what is sent that must not be shown, so that Ansible can mask it wherever it might turn up.
     """
@@ -102,7 +102,7 @@ class Client:
         self.retries = Retries()
         self._route = Route.of(settings)
         self._timing = timing or Timing(sleep=self.stop.sleep)
-        self._rest = Rest(self._timing, self.stop)
+        self._pause = Pause(self._timing, self.stop)
         self._reads = Health(settings.retry_timeout, self._timing.monotonic)
         self._writes = Health(settings.retry_timeout, self._timing.monotonic)
         self._on_secret = on_secret
@@ -124,7 +124,7 @@ class Client:
         return self._backoff(self._writes)
 
     def _backoff(self, health: Health) -> Backoff:
-        return Backoff(self.settings.retry_timeout, self._timing, self.stop, self._rest, health, self.retries)
+        return Backoff(self.settings.retry_timeout, self._timing, self.stop, self._pause, health, self.retries)
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return the JSON object at path; retried. Raises AcronisError; StoppedError when told to stop meanwhile."""

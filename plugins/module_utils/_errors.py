@@ -207,7 +207,7 @@ class StoppedError(AcronisError):
 
 
 class UnsentError(AcronisError):
-    """Nothing was sent: the platform has stopped answering, or asks to be left alone for longer than may be waited."""
+    """Nothing was sent: the platform has stopped answering, or asks for a longer pause than may be waited."""
 
 
 class UnknownOutcomeError(AcronisError):
