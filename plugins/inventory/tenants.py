@@ -281,8 +281,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             self.display.warning(text)
         if not listing["tenants"]:
             self.display.warning(
-                "there are tenants, but the filters (kind, enabled, direct_children_only, include_deleted, "
-                "include_personal) accept none of them, so that the inventory has no hosts."
+                "there are tenants, but the filters (kind, enabled, include_deleted, include_personal) accept none of "
+                "them, so that the inventory has no hosts."
             )
         for group in sorted(OWN_GROUPS):
             self.inventory.add_group(group)

@@ -156,7 +156,7 @@ def _parse(option: str, params: Mapping[str, Any]) -> tuple[list[Desired], Mappi
     if option not in ("tenant", "customer_id"):
         for guard in ("expected_name", "expected_version", "expected_internal_tag"):
             if params[guard] is not None:
-                raise InputError(f"{guard}: it is for one tenant; with {option}, set it in the entries.")
+                raise InputError(f"{guard}: it is for one tenant; for several, set it in the entries of tenants.")
     if option == "tenants":
         entries = enumerate(check_list(value, option))
         return [_parse_entry(entry, f"{option}[{number}]", state, tag) for number, entry in entries], None
