@@ -40,9 +40,9 @@ options:
     type: bool
     default: false
 notes:
-  - A source that fails ends the run, unless C(any_unparsed_is_failed) is set in the configuration of Ansible. Otherwise
-    Ansible only warns, and the run ends without an error and without tenants. An empty list is a failure. If there are
-    tenants but the filters accept none, the plugin only warns.
+  - If a source fails, the run ends with an error. Ansible alone would only warn, and the run would end without an error
+    and without tenants. If C(any_unparsed_is_failed) is set in the configuration of Ansible, that setting applies.
+  - An empty list is a failure. If there are tenants but the filters accept none, the plugin only warns.
   - A listing costs one request for each 5,000 tenants, one for the token, one for the API client's own tenant
     and, with O(subtree_root_id), one for what is above it.
   - With O(cache=true) and a list in the cache, the plugin sends no request and needs no O(client_secret). The cache

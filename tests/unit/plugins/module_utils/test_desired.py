@@ -256,7 +256,7 @@ def test_a_version_is_a_number(world: World) -> None:
 @pytest.mark.parametrize("guard", ["expected_name", "expected_version"])
 @pytest.mark.parametrize("option", ["tenants", "customer_ids", "plan"])
 def test_a_guard_of_one_tenant_is_refused_beside_a_list(world: World, option: str, guard: str) -> None:
-    with pytest.raises(InputError, match=f"^{guard}: it is for one tenant; for several, set it in the entries of tenants"):
+    with pytest.raises(InputError, match=f"^{guard}: it is for one tenant; for several, set it in the entries"):
         world.run("disabled", **{option: [], guard: 7})
     assert world.app.log == []
 
