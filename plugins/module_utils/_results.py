@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ansible_collections.community.acronis.plugins.module_utils import _rules as rules
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, UnknownOutcomeError
@@ -18,7 +18,7 @@ from ansible_collections.community.acronis.plugins.module_utils._tenants import 
 from ansible_collections.community.acronis.plugins.module_utils._text import shown
 
 Status = Literal["changed", "unchanged", "not_found", "failed", "skipped"]
-STATUSES: Sequence[Status] = ("changed", "unchanged", "not_found", "failed", "skipped")
+STATUSES: Sequence[Status] = get_args(Status)
 
 # How many failed tenants the message names.
 MAX_NAMED = 10

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     NotFoundError,
@@ -30,7 +30,7 @@ DesiredState = Literal["enabled", "disabled", "absent"]
 DisplayedState = Literal["enabled", "disabled", "deleted", "absent"]
 Action = Literal["restore", "enable", "disable", "delete"]
 
-STATES: Sequence[DesiredState] = ("enabled", "disabled", "absent")
+STATES: Sequence[DesiredState] = get_args(DesiredState)
 
 # The desired state that a tenant in this state fulfills.
 FULFILLS: Mapping[DisplayedState, DesiredState] = {
@@ -297,7 +297,7 @@ def _guard_revision(desired: Desired, tenant: Tenant) -> None:
     if desired.expected_internal_tag is not None and not has_tag(tenant, desired.expected_internal_tag):
         raise RefusedError(
             f"its internal_tag is {shown(tenant.internal_tag or '')}, not {shown(desired.expected_internal_tag)} "
-            "(expected_internal_tag): it is used for something else; check which one you mean."
+            "(expected_internal_tag), so it is used for something else; check what has set it."
         )
 
 

@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ansible_collections.community.acronis.plugins.module_utils._desired import parse_protection
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError, clean, listed
@@ -46,17 +46,17 @@ Class = Literal[
     "keep",
     "hold",
     "protected",
+    "bad_row",
     "not_found",
     "nearly_found",
     "tag_in_use",
-    "bad_row",
 ]
 
 # What a change of this class asks of tenant_state.
 CHANGES: Mapping[str, DesiredState] = {"suspend": "disabled", "reactivate": "enabled", "terminate": "absent"}
+CLASSES: Sequence[Class] = get_args(Class)
 # A person must look at these before anything is changed.
 DOUBTFUL: Sequence[Class] = ("bad_row", "not_found", "nearly_found", "tag_in_use")
-CLASSES: Sequence[Class] = ("suspend", "reactivate", "terminate", "keep", "hold", "protected", *DOUBTFUL)
 
 MARKER = "acronis.reconcile suspended "
 _MARKER = re.compile(re.escape(MARKER) + "([0-9]{4}-[0-9]{2}-[0-9]{2})")
