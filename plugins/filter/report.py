@@ -106,7 +106,7 @@ def report(
     try:
         text: str = inert(render(result, format, title, suspended, outcome, check_mode))
     except InputError as error:
-        raise AnsibleFilterError(f"report: {error.message}") from error
+        raise AnsibleFilterError(f"report: {error.message}") from None
     return text
 
 

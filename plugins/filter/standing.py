@@ -302,7 +302,7 @@ def standing(
         decided = decide(rows, tenants, policy, date, protected_tenants, last_rows, protected_environment)
         result: dict[str, Any] = inert(decided)
     except InputError as error:
-        raise AnsibleFilterError(f"standing: {error.message}") from error
+        raise AnsibleFilterError(f"standing: {error.message}") from None
     return result
 
 
