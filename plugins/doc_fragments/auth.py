@@ -68,7 +68,7 @@ notes:
   - An environment variable that is empty or blank counts as not set. An option that is empty is an error.
   - White space around O(client_id), O(client_secret) and O(access_token) is an error. Text from a file often ends in a
     line break, which the P(ansible.builtin.trim#filter) filter removes.
-  - If the platform answers no reading or no writing request of the task for O(retry_timeout) seconds, each other one is
-    tried once, and the task ends when one of these fails. If the platform asks for a longer pause than O(retry_timeout)
-    allows, the task fails at once.
+  - If the platform stops answering read requests or write requests for O(retry_timeout) seconds, each other request of
+    this kind is tried once. The task ends when one of these fails.
+  - If the platform asks for a longer pause than O(retry_timeout) allows, the task fails at once.
 """

@@ -25,10 +25,10 @@ description:
   - The column C(state) has V(enabled), V(disabled) or V(absent), in any case, with or without blanks around it.
   - The column C(days_overdue) has whole days. An empty cell means that nothing is overdue, and a negative number that
     the invoice is not due yet. A column without any value is refused.
-  - The column C(hold) protects a tenant. It has a reason or a word such as V(yes). An empty cell, V(no), V(false) and
-    V(0) mean no hold. Every other text is a hold.
-  - Titles of columns are found in any case, with blanks around them, and with blanks or hyphens for underscores. Other
-    columns are ignored, but a title that is nearly one of these is refused while that one is missing.
+  - The column C(hold) keeps a tenant as it is. It has a reason or a word such as V(yes). An empty cell, V(no), V(false)
+    and V(0) mean no hold. Every other text is a hold.
+  - Matching of titles ignores case, blanks around them, and whether words are joined by blanks, hyphens or underscores.
+    Other columns are ignored, but a title that is nearly one of these is refused while that one is missing.
   - Rows without any text are skipped. In a list of mappings, a key that is missing counts as empty, except that each
     entry must have C(state) or C(days_overdue).
 positional: _input
@@ -37,12 +37,11 @@ options:
     description:
       - The text of the file, or with O(base64=true) the content that M(ansible.builtin.slurp) returns.
       - Can also be data, for example from M(ansible.builtin.uri).
-      - Data and the content of JSON and YAML files must be a list of mappings, or a mapping with exactly one list.
     type: raw
     required: true
   format:
     description:
-      - The format of the text. By default from the ending of O(file), and V(csv) for unknown endings.
+      - The format of the text. By default, the ending of O(file) decides. Unknown endings mean V(csv).
     type: str
     choices: [csv, json, yaml]
   file:
@@ -52,7 +51,7 @@ options:
   columns:
     description:
       - "The titles that columns have in this file, for example V({customer_id: Customer no.})."
-      - A null title means that the file has no such column, even if one is called so.
+      - V(null) as a title means that the file has no such column, even if one is called so.
     type: dict
   encoding:
     description:
@@ -62,14 +61,15 @@ options:
   delimiter:
     description:
       - The character between the cells of a CSV file.
-      - By default from a first line such as C(sep=;), else whichever of comma, semicolon and tab the header has.
+      - By default, a first line such as C(sep=;) decides, or else which of comma, semicolon and tab the header has.
     type: str
   base64:
     description:
-      - Whether the input is base64 text. Only so are files read whose encoding is not UTF-8.
+      - Whether the input is base64 text. Required for files whose encoding is not UTF-8.
     type: bool
     default: false
 notes:
+  - Data and the content of JSON and YAML files must be a list of mappings, or a mapping with exactly one list.
   - The lookup P(ansible.builtin.file#lookup) removes tabs at the end of a file, and with them empty cells. Prefer
     M(ansible.builtin.slurp).
   - Text of the file is never evaluated as a template.
@@ -106,7 +106,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The rows, in the order of the file. Each has all keys. A value that is not there or cannot be read is null.
+    - The rows, in the order of the file. Each has all keys. A value that is not there or cannot be read is
+      V(null).
   type: list
   elements: dict
   contains:
@@ -131,15 +132,15 @@ _value:
       description: The desired state, one of V(enabled), V(disabled) and V(absent).
       type: str
     days_overdue:
-      description: Days overdue. Null means that nothing is overdue.
+      description: Days overdue. V(null) means that nothing is overdue.
       type: int
       sample: 34
     hold:
-      description: Why the tenant must not be changed, as it is written in the file. Null means no hold.
+      description: Why the tenant must not be changed, as it is written in the file. V(null) means no hold.
       type: str
       sample: court case, call Ms. Lopez first
     error:
-      description: What is wrong with the row, in one line with line and column. Null means nothing.
+      description: What is wrong with the row, in one line with line and column. V(null) means nothing.
       type: str
       sample: >-
         line 7, column 'Customer no.': '1.0442E+04' is what a spreadsheet makes of a number. Export the column as text.

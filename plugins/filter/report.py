@@ -24,13 +24,8 @@ options:
     type: dict
     required: true
   format:
-    description:
-      - V(text) is for a terminal. It has the counts of all classes and up to 50 rows of each list.
-      - V(csv) has a line for each decision, for a spreadsheet. A cell that a spreadsheet would take for a formula
-        begins with an apostrophe.
-      - V(json) has everything.
-      - V(html) is one page without scripts, for a browser, a phone or paper. It has everything but the rows with
-        nothing to change.
+    description: The format of the report. V(text) is for a terminal, V(csv) for a spreadsheet, V(json) for programs,
+      and V(html) for a browser, a phone or paper.
     type: str
     choices: [text, csv, json, html]
     default: text
@@ -54,6 +49,9 @@ options:
     type: bool
     default: false
 notes:
+  - V(text) has the counts of all classes and up to 50 rows of each list. V(csv) has a line for each decision. V(json)
+    has everything. V(html) is one page without scripts that has everything but the rows with nothing to change.
+  - In V(csv), a cell that a spreadsheet would take for a formula begins with an apostrophe.
   - The storage of a tenant includes that of its descendants. The sum counts it once.
   - The date of a suspension is known only if reconcile made it. Otherwise, the report shows the last change of the
     tenant, which may be later.
@@ -93,12 +91,9 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.plugin_utils._inert import inert
-from ansible_collections.community.acronis.plugins.plugin_utils._report import report as write
-
-TITLE = "Billing and tenants"
+from ansible_collections.community.acronis.plugins.plugin_utils._report import TITLE, render
 
 
-# The names of parameters are those that users write.
 def report(
     result: Any,
     format: Any = "text",
@@ -109,9 +104,9 @@ def report(
 ) -> str:
     """Return the report. Raises AnsibleFilterError for wrong input."""
     try:
-        text: str = inert(write(result, format, title, suspended, outcome, check_mode))
+        text: str = inert(render(result, format, title, suspended, outcome, check_mode))
     except InputError as error:
-        raise AnsibleFilterError(f"report: {error.message}") from error
+        raise AnsibleFilterError(f"report: {error.message}") from None
     return text
 
 

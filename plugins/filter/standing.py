@@ -25,10 +25,8 @@ positional: _input, tenants, policy, date, protected_tenants, last_rows, protect
 options:
   _input:
     description:
-      - The rows, as the filter C(community.acronis.accounts) returns them. Each is a mapping with the keys C(line),
+      - The rows, as P(community.acronis.accounts#filter) returns them. Each is a mapping with the keys C(line),
         C(tenant), C(customer_id), C(expected_name), C(state), C(days_overdue), C(hold) and C(error).
-      - A row has either C(tenant) (a UUID or an exact name) or C(customer_id), and either C(state) or C(days_overdue).
-        A row with neither of the last two owes nothing.
     type: list
     elements: dict
     required: true
@@ -56,8 +54,8 @@ options:
           V(null) never terminates because of days.
         type: int
       reactivate:
-        description: Which disabled tenants are reactivated when they owe nothing. V(own) means those with our marker,
-          V(all) means all, V(none) means never.
+        description: Which disabled tenants are reactivated when they owe nothing. V(own) means those with the
+          marker of reconcile, V(all) means all, V(none) means none.
         type: str
         choices: [own, all, none]
         default: own
@@ -67,12 +65,12 @@ options:
         type: bool
         default: false
       min_rows_percent:
-        description: Refuses an export with fewer rows than this percentage of the customer tenants. V(0) turns the
+        description: Refuse an export with fewer rows than this percentage of the customer tenants. V(0) turns the
           check off.
         type: int
         default: 50
       min_of_last_percent:
-        description: Refuses an export with fewer rows than this percentage of O(last_rows). V(0) turns the check off.
+        description: Refuse an export with fewer rows than this percentage of O(last_rows). V(0) turns the check off.
         type: int
         default: 80
   date:
@@ -93,7 +91,12 @@ options:
       JSON list, has one entry per line, or has UUIDs with commas between them.
     type: str
     default: ""
+notes:
+  - A row has either C(tenant) (a UUID or an exact name) or C(customer_id), and either C(state) or C(days_overdue). A
+    row with neither of the last two owes nothing.
 seealso:
+  - plugin: community.acronis.accounts
+    plugin_type: filter
   - module: community.acronis.tenant_info
   - module: community.acronis.tenant_state
   - plugin: community.acronis.report
@@ -299,7 +302,7 @@ def standing(
         decided = decide(rows, tenants, policy, date, protected_tenants, last_rows, protected_environment)
         result: dict[str, Any] = inert(decided)
     except InputError as error:
-        raise AnsibleFilterError(f"standing: {error.message}") from error
+        raise AnsibleFilterError(f"standing: {error.message}") from None
     return result
 
 

@@ -40,9 +40,9 @@ options:
     type: bool
     default: false
 notes:
-  - A source that fails ends the run, unless C(any_unparsed_is_failed) is set in the configuration of Ansible. Otherwise
-    Ansible only warns, and the run ends without an error and without tenants. An empty list is a failure. If there are
-    tenants but the filters accept none, the plugin only warns.
+  - If a source fails, the run ends with an error. Ansible alone would only warn, and the run would end without an error
+    and without tenants. If C(any_unparsed_is_failed) is set in the configuration of Ansible, that setting applies.
+  - An empty list is a failure. If there are tenants but the filters accept none, the plugin only warns.
   - A listing costs one request for each 5,000 tenants, one for the token, one for the API client's own tenant
     and, with O(subtree_root_id), one for what is above it.
   - With O(cache=true) and a list in the cache, the plugin sends no request and needs no O(client_secret). The cache
@@ -126,6 +126,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import A
 from ansible_collections.community.acronis.plugins.module_utils._http import REQUESTS_IMPORT_ERROR
 from ansible_collections.community.acronis.plugins.module_utils._impact import KINDS
 from ansible_collections.community.acronis.plugins.module_utils._info import LISTING_OPTIONS, Query, ask
+from ansible_collections.community.acronis.plugins.module_utils._lookup import search_root
 from ansible_collections.community.acronis.plugins.module_utils._module import encodable
 from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
 from ansible_collections.community.acronis.plugins.module_utils._text import check_keys
@@ -265,7 +266,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         if report.failure is not None:
             raise AcronisError(report.failure)
         lasting = [text for text in report.warnings if text not in passing]
-        if len(list(report.tree)) == 1:
+        if not report.tree.below(query.root_id or search_root(api)):
             raise AcronisError(
                 " ".join(["the list is empty, there are no tenants below this one: check subtree_root_id.", *lasting])
             )
@@ -280,8 +281,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             self.display.warning(text)
         if not listing["tenants"]:
             self.display.warning(
-                "there are tenants, but the filters (kind, enabled, direct_children_only, include_deleted, "
-                "include_personal) accept none of them, so that the inventory has no hosts."
+                "there are tenants, but the filters (kind, enabled, include_deleted, include_personal) accept none of "
+                "them, so that the inventory has no hosts."
             )
         for group in sorted(OWN_GROUPS):
             self.inventory.add_group(group)

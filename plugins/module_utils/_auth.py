@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options that all content shares, and the token that they buy."""
+"""The options that all content shares, and the access token."""
 
 from __future__ import annotations
 

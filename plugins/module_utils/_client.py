@@ -35,6 +35,7 @@ from ansible_collections.community.acronis.plugins.module_utils._errors import (
 from ansible_collections.community.acronis.plugins.module_utils._http import (
     ENCODING,
     MAX_WAITS,
+    Answer,
     Exchange,
     LeftError,
     Route,
@@ -46,7 +47,7 @@ from ansible_collections.community.acronis.plugins.module_utils._throttle import
     MAX_NAP,
     Backoff,
     Health,
-    Rest,
+    Pause,
     Retries,
     Stop,
     Timing,
@@ -81,7 +82,7 @@ class BearerAuth(AuthBase):
 
 class Client:
     """Sends requests below /api/2 as one API client. Can be used by several threads: each has a session of its own,
-    since one of requests is not promised to be thread-safe; token, stop, rests and patience are shared.
+    since one of requests is not promised to be thread-safe; token, stop, pauses and patience are shared.
 
     on_secret is told what is sent that must not be shown, so that Ansible can mask it wherever it might turn up.
     """
@@ -101,8 +102,9 @@ class Client:
         self.retries = Retries()
         self._route = Route.of(settings)
         self._timing = timing or Timing(sleep=self.stop.sleep)
-        self._rest = Rest(self._timing, self.stop)
-        self._reads, self._writes = (Health(settings.retry_timeout, self._timing.monotonic) for _kind in range(2))
+        self._pause = Pause(self._timing, self.stop)
+        self._reads = Health(settings.retry_timeout, self._timing.monotonic)
+        self._writes = Health(settings.retry_timeout, self._timing.monotonic)
         self._on_secret = on_secret
         self._sent_tokens: deque[str] = deque(maxlen=MAX_TOKENS)
         self._tokens = TokenStore(settings, self._fetch_token, self._timing.now)
@@ -122,7 +124,7 @@ class Client:
         return self._backoff(self._writes)
 
     def _backoff(self, health: Health) -> Backoff:
-        return Backoff(self.settings.retry_timeout, self._timing, self.stop, self._rest, health, self.retries)
+        return Backoff(self.settings.retry_timeout, self._timing, self.stop, self._pause, health, self.retries)
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return the JSON object at path; retried. Raises AcronisError; StoppedError when told to stop meanwhile."""
@@ -208,12 +210,31 @@ class Client:
 
     def _send(self, method: str, path: str, expected: int, backoff: Backoff, **request: Any) -> bytes:
         """Send one request once and return the body of the answer."""
-        settings = self.settings
         writes = backoff.health is self._writes
         backoff.begin()
         if self.stop.requested and (writes or not self._may_look):
             raise _stopped()
         self._may_look = self._may_look or writes
+        try:
+            answer = self._exchange(method, path, writes, **request)
+        except TransportError as error:
+            backoff.failed(error)
+            raise
+        if answer.status == expected:
+            backoff.health.answered()
+            return answer.body
+        secrets = (*self.settings.secrets, *self._sent_tokens)
+        refusal = from_response(method, path, answer.status, answer.headers, answer.body, self._timing.now(), secrets)
+        refusal = refusal.but(uncertain=refusal.uncertain and writes)
+        if refusal.retryable and answer.status >= 429:
+            backoff.failed(refusal)
+        else:
+            backoff.health.answered()
+        raise refusal
+
+    def _exchange(self, method: str, path: str, writes: bool, **request: Any) -> Answer:
+        """Send one request and return the answer, whatever its status."""
+        settings = self.settings
         sender = self._sender
         exchange = Exchange(
             sender,
@@ -230,14 +251,14 @@ class Client:
             ),
         )
         try:
-            answer = exchange.answer(self._patience(writes), MAX_NAP)
+            return exchange.answer(self._patience(writes), MAX_NAP)
         except LeftError as left:
             # Its thread may still be at it.
             del self._of_thread.sender
             if self.stop.requested and not writes:
                 self._may_look = False
                 raise _stopped() from left
-            error = TransportError(
+            raise TransportError(
                 f"the answer from {settings.datacenter_url} was not complete within "
                 f"{MAX_WAITS * settings.timeout} seconds, which is {MAX_WAITS} times timeout: increase timeout "
                 "or run the task again later.",
@@ -245,9 +266,7 @@ class Client:
                 path=path,
                 retryable=True,
                 uncertain=left.sent and writes,
-            )
-            backoff.failed(error)
-            raise error from left
+            ) from left
         except UnfitError as unfit:
             raise AnswerError(
                 f"the answer is not from the platform ({unfit}): check datacenter_url and any proxy.",
@@ -257,20 +276,7 @@ class Client:
             ) from unfit
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as failure:
             error = explain_failure(failure, method, path, settings, self._route)
-            error = error.but(uncertain=error.uncertain and writes)
-            backoff.failed(error)
-            raise error from failure
-        if answer.status == expected:
-            backoff.health.answered()
-            return answer.body
-        secrets = (*settings.secrets, *self._sent_tokens)
-        refusal = from_response(method, path, answer.status, answer.headers, answer.body, self._timing.now(), secrets)
-        refusal = refusal.but(uncertain=refusal.uncertain and writes)
-        if refusal.retryable and answer.status >= 429:
-            backoff.failed(refusal)
-        else:
-            backoff.health.answered()
-        raise refusal
+            raise error.but(uncertain=error.uncertain and writes) from failure
 
     def _patience(self, writes: bool) -> Callable[[], bool]:
         """Return what tells whether to wait on for an answer. In real time, whatever time a test brings."""

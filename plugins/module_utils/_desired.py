@@ -19,7 +19,6 @@ from ansible_collections.community.acronis.plugins.module_utils._impact import I
 from ansible_collections.community.acronis.plugins.module_utils._references import (
     NOT_PROTECTED,
     ProtectedEntries,
-    ProtectedEntry,
     Reference,
     parse_customer_id,
     parse_customer_ids,
@@ -27,7 +26,7 @@ from ansible_collections.community.acronis.plugins.module_utils._references impo
     refuse_duplicates,
 )
 from ansible_collections.community.acronis.plugins.module_utils._results import STATUSES
-from ansible_collections.community.acronis.plugins.module_utils._rules import FULFILS, STATES, Desired, DesiredState
+from ansible_collections.community.acronis.plugins.module_utils._rules import FULFILLS, STATES, Desired, DesiredState
 from ansible_collections.community.acronis.plugins.module_utils._text import (
     check_keys,
     check_list,
@@ -39,6 +38,8 @@ from ansible_collections.community.acronis.plugins.module_utils._text import (
 )
 
 CONCURRENCY_LIMIT = 32
+
+PROTECTION_VARIABLE = "ACRONIS_PROTECTED_TENANTS"
 
 # The options that say which tenants are meant; exactly one of them is given.
 SELECTORS = ("tenant", "customer_id", "tenants", "customer_ids", "plan")
@@ -120,22 +121,26 @@ class Request:
 def _protected(value: Any) -> ProtectedEntries:
     if value is None:
         return NOT_PROTECTED
-    entries = split_protection(value) if isinstance(value, EnvironmentText) else check_list(value, "protected_tenants")
-    parsed = (ProtectedEntry.parse(entry, f"protected_tenants[{n}]") for n, entry in enumerate(entries))
-    return ProtectedEntries(tuple(parsed))
+    if isinstance(value, EnvironmentText):
+        return parse_protection(value)
+    return ProtectedEntries.parse(check_list(value, "protected_tenants"), "protected_tenants")
 
 
-def split_protection(text: str) -> Sequence[Any]:
+def parse_protection(text: str) -> ProtectedEntries:
     """Return the entries of ACRONIS_PROTECTED_TENANTS: a JSON list, UUIDs with commas between them, or one a line.
 
-    Raises InputError for what begins like a list and is none.
+    Raises InputError for what begins like a list and is none, and for an entry that is wrong.
     """
+    return ProtectedEntries.parse(_split_protection(text), PROTECTION_VARIABLE)
+
+
+def _split_protection(text: str) -> Sequence[Any]:
     if text.strip().startswith("["):
         try:
-            return check_list(json.loads(text), "ACRONIS_PROTECTED_TENANTS")
+            return check_list(json.loads(text), PROTECTION_VARIABLE)
         except ValueError:
             raise InputError(
-                f"ACRONIS_PROTECTED_TENANTS: {shown(text)} begins like a JSON list but is none; correct it, or write "
+                f"{PROTECTION_VARIABLE}: {shown(text)} begins like a JSON list but is none; correct it, or write "
                 "one tenant per line."
             ) from None
     parts = [part.strip() for part in text.split(",")]
@@ -151,7 +156,7 @@ def _parse(option: str, params: Mapping[str, Any]) -> tuple[list[Desired], Mappi
     if option not in ("tenant", "customer_id"):
         for guard in ("expected_name", "expected_version", "expected_internal_tag"):
             if params[guard] is not None:
-                raise InputError(f"{guard}: it is for one tenant; with {option}, set it in the entries.")
+                raise InputError(f"{guard}: it is for one tenant; for several, set it in the entries of tenants.")
     if option == "tenants":
         entries = enumerate(check_list(value, option))
         return [_parse_entry(entry, f"{option}[{number}]", state, tag) for number, entry in entries], None
@@ -165,10 +170,10 @@ def _parse(option: str, params: Mapping[str, Any]) -> tuple[list[Desired], Mappi
     desired = Desired(
         _state(state, option),
         parse(value, option),
-        None if name is None else check_text(name, "expected_name"),
-        None if version is None else _version(version, "expected_version"),
-        _tag(params, "expected_internal_tag", "expected_internal_tag"),
-        tag,
+        expected_name=None if name is None else check_text(name, "expected_name"),
+        expected_version=None if version is None else _version(version, "expected_version"),
+        expected_internal_tag=_tag(params, "expected_internal_tag", "expected_internal_tag"),
+        internal_tag=tag,
     )
     return [desired], None
 
@@ -186,13 +191,15 @@ def _parse_entry(entry: Any, option: str, state: DesiredState | None, tag: str |
     if len(selectors) != 1:
         raise InputError(f"{option}: exactly one of tenant and customer_id is required.")
     parse = parse_tenant if selectors == ["tenant"] else parse_customer_id
+    name, version = entry.get("expected_name"), entry.get("expected_version")
+    own_tag = _tag(entry, "internal_tag", f"{option}.internal_tag")
     return Desired(
         _state(entry.get("state", state), option),
         parse(entry[selectors[0]], f"{option}.{selectors[0]}"),
-        check_text(entry["expected_name"], f"{option}.expected_name") if "expected_name" in entry else None,
-        _version(entry["expected_version"], f"{option}.expected_version") if "expected_version" in entry else None,
-        _tag(entry, "expected_internal_tag", f"{option}.expected_internal_tag"),
-        _tag(entry, "internal_tag", f"{option}.internal_tag") if "internal_tag" in entry else tag,
+        expected_name=None if name is None else check_text(name, f"{option}.expected_name"),
+        expected_version=None if version is None else _version(version, f"{option}.expected_version"),
+        expected_internal_tag=_tag(entry, "expected_internal_tag", f"{option}.expected_internal_tag"),
+        internal_tag=tag if own_tag is None else own_tag,
     )
 
 
@@ -237,8 +244,8 @@ def _from_info(entry: Mapping[str, Any], option: str, state: DesiredState | None
     return Desired(
         _state(state, option),
         _pinned(entry, option),
-        _text(entry, "name", option),
-        _version(entry["version"], f"{option}.version"),
+        expected_name=_text(entry, "name", option),
+        expected_version=_version(entry["version"], f"{option}.version"),
         reviewed=_impact(entry, option),
     )
 
@@ -246,8 +253,8 @@ def _from_info(entry: Mapping[str, Any], option: str, state: DesiredState | None
 def _from_result(entry: Mapping[str, Any], option: str, state: DesiredState | None, tag: str | None) -> Desired:
     """Return what is desired for an entry of tenant_state, in check mode or not, under the version that it carries."""
     before, after = _view(entry, "before", option), _view(entry, "after", option)
-    shown_after = after.get("state")
-    planned_state = next((fulfils for one, fulfils in FULFILS.items() if one == shown_after), None)
+    shown_after: Any = after.get("state")
+    planned_state = FULFILLS.get(shown_after)
     desired = _state(state or planned_state, option)
     # A version that is not known although the tenant changes: a plan, or a deletion, which does not tell it.
     planned = bool(entry.get("changed")) and after.get("version") is None
@@ -268,9 +275,9 @@ def _from_result(entry: Mapping[str, Any], option: str, state: DesiredState | No
     return Desired(
         desired,
         replace(_pinned(entry, option), text=_text(entry, "tenant", option)),
-        _text(entry, "name", option),
+        expected_name=_text(entry, "name", option),
         # After a deletion that is to be undone nobody knows the version.
-        None if undone else _version(version, f"{option}.version"),
+        expected_version=None if undone else _version(version, f"{option}.version"),
         internal_tag=_tag_of_plan(before, after, option, tag) if desired == planned_state else tag,
         expected_deleted=undone,
         reviewed=_impact(entry, option),
@@ -304,10 +311,10 @@ def _text(entry: Mapping[str, Any], key: str, option: str) -> str:
 
 
 def _view(entry: Mapping[str, Any], key: str, option: str) -> Mapping[str, Any]:
-    snapshot = entry.get(key)
-    if not isinstance(snapshot, Mapping):
-        raise InputError(f"{option}.{key}: {shown(snapshot)} is not what a result has there; plan it again.")
-    return snapshot
+    view = entry.get(key)
+    if not isinstance(view, Mapping) or not isinstance(view.get("state"), (str, type(None))):
+        raise InputError(f"{option}.{key}: {shown(view)} is not what a result has there; plan it again.")
+    return view
 
 
 def _impact(entry: Mapping[str, Any], option: str) -> Impact | None:

@@ -207,7 +207,7 @@ class StoppedError(AcronisError):
 
 
 class UnsentError(AcronisError):
-    """Nothing was sent: the platform has stopped answering, or asks to be left alone for longer than may be waited."""
+    """Nothing was sent: the platform has stopped answering, or asks for a longer pause than may be waited."""
 
 
 class UnknownOutcomeError(AcronisError):
@@ -327,7 +327,7 @@ def _host(url: str, secrets: Iterable[str]) -> str:
 def _advice(status: int, path: str, code: PlatformCode | None) -> str:
     """Return what to do about an error status of a request."""
     if status == 404 and not path.startswith("/tenants/"):
-        named_by = {"/idp/token": "datacenter_url", "/tenants": "datacenter_url, any gateway, and subtree_root_id"}
+        named_by = {TOKEN_PATH: "datacenter_url", "/tenants": "datacenter_url, any gateway, and subtree_root_id"}
         return f"Check {named_by.get(path, 'client_id')}."
     if code is not None and code.advice:
         return code.advice

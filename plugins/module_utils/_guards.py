@@ -36,7 +36,7 @@ class Guards:
         root_id: str | None,
         tree: TenantTree,
         warn: Callable[[str], object],
-        states: Mapping[str, DesiredState] | None = None,
+        states: Mapping[str, DesiredState],
     ) -> None:
         """root_id: where names are looked up. tree: what was read so far, with what is above the tenants that are to
         be enabled. warn: takes a warning to the user. states: what the task wants, by the IDs of its tenants.
@@ -45,7 +45,7 @@ class Guards:
         self._root_id = root_id
         self._tree = tree
         self._warn = warn
-        self._states = states or {}
+        self._states = states
         self._protection: Lazy[Protection] | None = None
         # As it was resolved first, which is what can be renewed.
         self._resolved: Lazy[Protection] | None = None
@@ -54,11 +54,13 @@ class Guards:
         # By ID what was below tenants when that was listed for them last.
         self._listed_below: dict[str, Sequence[Tenant]] = {}
 
-    def data(self, desired: Desired, tenant: Tenant | None, again: bool = False, conflict: bool = False) -> GuardData:
+    def data(
+        self, desired: Desired, tenant: Tenant | None, *, conflict: bool = False, again: bool = False
+    ) -> GuardData:
         """Return what the guards need to know about the tenant.
 
-        again: read anew what may have been made or moved below it. conflict: somebody else has changed the tenant, so
-        read everything anew. Raises AcronisError.
+        conflict: somebody else has changed the tenant, so read everything anew. again: read anew what may have been
+        made or moved below it. Raises AcronisError.
         """
         if tenant is None:
             return GuardData()
@@ -78,9 +80,9 @@ class Guards:
         may_hide = bool(protection.missing) and tenant.may_have_descendants
         below: Sequence[Tenant] | None = None
         # Others of the task may have been moved below it, whatever it allows to be deleted.
-        looks_below = wants.descendants or (again and wants.is_deletion and len(self._states) > 1)
+        looks_below = wants.descendants or (again and wants.deleted_with and len(self._states) > 1)
         if looks_below or (may_hide and desired.unmatched_protection == "warn"):
-            below = self._below(tenant, again, conflict)
+            below = self._below(tenant, conflict, again)
         descendants = below and [one for one in below if rules.displayed_state(one) != "deleted"]
         return GuardData(
             own_tenant_id=own_id,
@@ -119,7 +121,7 @@ class Guards:
             )
         return protection
 
-    def _below(self, tenant: Tenant, again: bool, conflict: bool) -> Sequence[Tenant]:
+    def _below(self, tenant: Tenant, conflict: bool, again: bool) -> Sequence[Tenant]:
         """Return the tenants below the tenant, personal ones and those that are being deleted among them, as they are
         now. Raises AcronisError.
 
@@ -162,8 +164,10 @@ class Guards:
 
     def _is_parent_visible(self, tenant: Tenant) -> bool:
         parent_id = tenant.parent_id
-        if parent_id == tenant.id or parent_id in self._tree:
-            return parent_id != tenant.id
+        if parent_id == tenant.id:
+            return False
+        if parent_id in self._tree:
+            return True
         return self._parents.setdefault(parent_id, Lazy(lambda: bool(fetch_visible(self._api, [parent_id]))))()
 
 

@@ -181,13 +181,9 @@ class Exchange:
         self._send = send
         self._lock = threading.Lock()
         self._left = False
-        self._line: socket.socket | None = None
+        self._socket: socket.socket | None = None
         self._ended = threading.Event()
         self._outcome: Answer | BaseException | None = None
-
-    def start(self) -> None:
-        """Have it sent."""
-        self._sender.send(self)
 
     def run(self) -> None:
         """Send it in this thread."""
@@ -200,8 +196,8 @@ class Exchange:
         finally:
             del self.of_thread.exchange
             with self._lock:
-                if self._line is not None:
-                    self._line.close()
+                if self._socket is not None:
+                    self._socket.close()
             self._ended.set()
 
     def hold(self, connection: socket.socket) -> None:
@@ -210,14 +206,14 @@ class Exchange:
             if self._left:
                 raise LeftError(sent=False)
             # A descriptor of our own: the connection's may be closed, and its number used anew, at any time.
-            self._line = socket.socket(fileno=os.dup(connection.fileno()))
+            self._socket = socket.socket(fileno=os.dup(connection.fileno()))
 
     def answer(self, may_wait: Callable[[], bool], nap: float) -> Answer:
         """Send, and return the answer. Raises LeftError, and whatever requests, urllib3 and the system raise.
 
         may_wait: asked every so many seconds (nap) whether to wait on.
         """
-        self.start()
+        self._sender.send(self)
         while not self._ended.wait(nap):
             if not may_wait():
                 self._leave()
@@ -232,11 +228,11 @@ class Exchange:
             if self._outcome is not None:
                 return
             self._left = True
-            if self._line is None:
+            if self._socket is None:
                 raise LeftError(sent=False)
             # The other side may have been faster.
             with contextlib.suppress(OSError):
-                self._line.shutdown(socket.SHUT_RDWR)
+                self._socket.shutdown(socket.SHUT_RDWR)
             raise LeftError(sent=True)
 
 

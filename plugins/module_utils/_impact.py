@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError
@@ -43,13 +43,7 @@ class Impact:
 
     def as_result(self) -> dict[str, Any]:
         """Return the impact as it stands in a result."""
-        return {
-            "sub_tenants": dict(self.sub_tenants),
-            "users": self.users,
-            "api_clients": self.api_clients,
-            "storage_bytes": self.storage_bytes,
-            "complete": self.complete,
-        }
+        return asdict(self)
 
     def in_words(self) -> str:
         """Return the impact for a line of text."""

@@ -114,7 +114,7 @@ def _references(option: str, value: Any) -> list[Reference]:
 
 @dataclass
 class InfoReport:
-    """What was found. path: names from the root of the listing down to the tenant. tree: all that was listed."""
+    """What was found. tree: all that was read for it. failure: the message of a failed task."""
 
     tenants: list[dict[str, Any]] = field(default_factory=list)
     tree: TenantTree = field(default_factory=TenantTree)

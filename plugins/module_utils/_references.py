@@ -137,6 +137,11 @@ class ProtectedEntries:
 
     entries: Sequence[ProtectedEntry] = ()
 
+    @classmethod
+    def parse(cls, values: Sequence[Any], option: str) -> ProtectedEntries:
+        """Return the entries, or raise InputError that names the first one that is wrong."""
+        return cls(tuple(ProtectedEntry.parse(value, f"{option}[{n}]") for n, value in enumerate(values)))
+
     def naming(self, tenant: Tenant) -> ProtectedEntry | None:
         """Return an entry that names the tenant. Looser than a reference, since a match too many does no harm."""
         if not self.entries:

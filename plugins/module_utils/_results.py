@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ansible_collections.community.acronis.plugins.module_utils import _rules as rules
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, UnknownOutcomeError
@@ -18,7 +18,7 @@ from ansible_collections.community.acronis.plugins.module_utils._tenants import 
 from ansible_collections.community.acronis.plugins.module_utils._text import shown
 
 Status = Literal["changed", "unchanged", "not_found", "failed", "skipped"]
-STATUSES: Sequence[Status] = ("changed", "unchanged", "not_found", "failed", "skipped")
+STATUSES: Sequence[Status] = get_args(Status)
 
 # How many failed tenants the message names.
 MAX_NAMED = 10
@@ -141,12 +141,12 @@ class Target:
 class Report:
     """What became of a task.
 
-    unchanged: whether tenants that are as they were are shown. refusal: why the task as a whole went no further, if no
+    return_unchanged: as the option of this name says. refusal: why the task as a whole went no further, if no
     tenant is to blame. trace: of an error in the collection itself.
     """
 
     targets: Sequence[Target] = ()
-    unchanged: bool = True
+    return_unchanged: bool = True
     refusal: str | None = None
     warnings: list[str] = field(default_factory=list)
     trace: str | None = None
@@ -180,7 +180,7 @@ class Report:
     def as_result(self, diff: bool) -> dict[str, Any]:
         """Return what the module returns, in the same shape on success and failure."""
         changed = [target for target in self.targets if target.changed]
-        told = [one for one in self.targets if self.unchanged or one.status != "unchanged"]
+        told = [one for one in self.targets if self.return_unchanged or one.status != "unchanged"]
         result: dict[str, Any] = {
             "changed": bool(changed),
             "tenants": [target.as_result() for target in told],

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, get_args
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import (
     NotFoundError,
@@ -30,10 +30,10 @@ DesiredState = Literal["enabled", "disabled", "absent"]
 DisplayedState = Literal["enabled", "disabled", "deleted", "absent"]
 Action = Literal["restore", "enable", "disable", "delete"]
 
-STATES: Sequence[DesiredState] = ("enabled", "disabled", "absent")
+STATES: Sequence[DesiredState] = get_args(DesiredState)
 
 # The desired state that a tenant in this state fulfills.
-FULFILS: Mapping[DisplayedState, DesiredState] = {
+FULFILLS: Mapping[DisplayedState, DesiredState] = {
     "enabled": "enabled",
     "disabled": "disabled",
     "deleted": "absent",
@@ -68,6 +68,11 @@ class Desired:
     reviewed: Impact | None = None
 
     @property
+    def takes_away(self) -> bool:
+        """Whether the tenant is to lose its service, against which it may be protected."""
+        return self.state != "enabled"
+
+    @property
     def revives(self) -> bool:
         """Whether a deleted tenant is to be restored."""
         return self.restore_deleted and self.state != "absent"
@@ -80,13 +85,16 @@ class Desired:
 
 @dataclass(frozen=True)
 class Needs:
-    """What the guards ask for besides the tenant itself, each of them a request or more."""
+    """What the guards ask for besides the tenant itself, each of them a request or more.
+
+    descendants: all of them. deleted_with: only those that the task names as well, and that a deletion takes along.
+    """
 
     owner: bool = False
     protection: bool = False
     descendants: bool = False
+    deleted_with: bool = False
     ancestors: bool = False
-    is_deletion: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,7 @@ class GuardData:
     hidden: whether something below the tenant hides itself, so that an unmatched entry may name it.
     disabled_ancestor: the nearest tenant above that is disabled, and not to be enabled by the same task.
     descendants: all that is shown below it, without what is deleted before it by the same task, or being deleted now.
-    going: whether there is such a one.
+    going: whether something was left out for this reason.
     staying: a tenant of the same task, in words, that is below this one and is not deleted before it.
     outside: subtree_root_id, when the tenant has left what is below that one.
     """
@@ -127,7 +135,7 @@ class Snapshot:
 
     def as_result(self) -> dict[str, Any]:
         """Return the snapshot as it stands in a result."""
-        return {"state": self.state, "version": self.version, "internal_tag": self.internal_tag}
+        return asdict(self)
 
 
 UNKNOWN = Snapshot(None, None)
@@ -164,11 +172,6 @@ def predict(tenant: Tenant | None, actions: Sequence[Action], internal_tag: str 
     return Snapshot("enabled" if last == "enable" else "disabled", None, tag)
 
 
-def _once_restored(state: DesiredState) -> Sequence[Action]:
-    """Return what follows a restoration. The vendor does not say how a tenant comes back: as it went, disabled."""
-    return ("enable",) if state == "enabled" else ()
-
-
 def actions_for(state: DesiredState, tenant: Tenant | None, restore_deleted: bool = False) -> Sequence[Action]:
     """Return what is still to be done, in order. A deletion needs a disabled tenant (platform code 1006).
 
@@ -184,7 +187,8 @@ def actions_for(state: DesiredState, tenant: Tenant | None, restore_deleted: boo
             "spelling and the data center."
         )
     if shown == "deleted" and tenant.deleted_at is not None and restore_deleted:
-        return ("restore", *_once_restored(state))
+        # The vendor does not say how a tenant comes back. It went disabled.
+        return ("restore", "enable") if state == "enabled" else ("restore",)
     if shown == "deleted":
         when = f"was deleted at {clean(tenant.deleted_at, 40)}" if tenant.deleted_at else "is being deleted"
         raise NotFoundError(
@@ -226,14 +230,13 @@ def needs(desired: Desired, tenant: Tenant | None) -> Needs:
         return Needs()
     if tenant is None or not actions:
         return Needs()
-    takes_away = desired.state != "enabled"
     counts = desired.is_reviewed_deletion or (desired.state == "absent" and not desired.delete_descendants)
     return Needs(
-        owner=takes_away or tenant.lock_owner_id is not None,
-        protection=takes_away and bool(desired.protected_tenants.entries),
+        owner=desired.takes_away or tenant.lock_owner_id is not None,
+        protection=desired.takes_away and bool(desired.protected_tenants.entries),
         descendants=counts and tenant.may_have_descendants,
-        ancestors=not takes_away,
-        is_deletion=desired.state == "absent" and tenant.may_have_descendants,
+        deleted_with=desired.state == "absent" and tenant.may_have_descendants,
+        ancestors=not desired.takes_away,
     )
 
 
@@ -244,6 +247,7 @@ def plan(desired: Desired, tenant: Tenant | None, data: GuardData) -> Sequence[A
     """
     if tenant is not None:
         _guard_identity(desired, tenant)
+        _guard_protection(desired, tenant)
         if must_wait(desired, tenant):
             raise RefusedError("the platform is restoring it; run the task again when that is complete.")
     actions = actions_for(desired.state, tenant, desired.restore_deleted)
@@ -251,7 +255,9 @@ def plan(desired: Desired, tenant: Tenant | None, data: GuardData) -> Sequence[A
         if data.outside is not None:
             raise outside_of(data.outside)
         _guard_revision(desired, tenant)
-        _guard_reach(desired, data)
+        if desired.takes_away:
+            _guard_own_tenant(data)
+            _guard_protection_below(desired, data)
         _guard_lock(tenant, data)
         _guard_ancestors(desired, data)
         if desired.state == "absent" and tenant.may_have_descendants:
@@ -270,9 +276,10 @@ def _guard_identity(desired: Desired, tenant: Tenant) -> None:
             f"its name is {shown(tenant.name)}, not {shown(desired.expected_name)} (expected_name); check which one "
             "you mean."
         )
-    if desired.state == "enabled":
-        return
-    entry = desired.protected_tenants.naming(tenant)
+
+
+def _guard_protection(desired: Desired, tenant: Tenant) -> None:
+    entry = desired.protected_tenants.naming(tenant) if desired.takes_away else None
     if entry is not None:
         raise RefusedError(f"it is protected (protected_tenants: {shown(entry.text)}).")
 
@@ -290,18 +297,19 @@ def _guard_revision(desired: Desired, tenant: Tenant) -> None:
     if desired.expected_internal_tag is not None and not has_tag(tenant, desired.expected_internal_tag):
         raise RefusedError(
             f"its internal_tag is {shown(tenant.internal_tag or '')}, not {shown(desired.expected_internal_tag)} "
-            "(expected_internal_tag): it is used for something else; check which one you mean."
+            "(expected_internal_tag), so it is used for something else; check what has set it."
         )
 
 
-def _guard_reach(desired: Desired, data: GuardData) -> None:
-    if desired.state == "enabled":
-        return
+def _guard_own_tenant(data: GuardData) -> None:
     if data.own:
         raise RefusedError(
             "it is the API client's own tenant, and the client would stop working with it; use the management portal, "
             "or an API client of a tenant above it."
         )
+
+
+def _guard_protection_below(desired: Desired, data: GuardData) -> None:
     if data.protected_by is not None:
         raise RefusedError(f"a tenant below it is protected (protected_tenants: {shown(data.protected_by)}).")
     if data.unmatched is not None and desired.unmatched_protection == "fail":
@@ -349,25 +357,22 @@ def _guard_descendants(desired: Desired, tenant: Tenant, data: GuardData) -> Non
             raise RefusedError(f"more is below it than was reviewed ({more}); plan it again.")
     if desired.delete_descendants:
         return
-    if not found and (tenant.hides_children or not data.going):
-        why = (
-            "it hides its descendants from administrators above (ancestral_access)"
-            if tenant.hides_children
-            else "the platform reports sub-tenants but does not list them"
-        )
-        raise RefusedError(f"{why}; they would be deleted with it. Set delete_descendants to true to allow this.")
     counted = [below for below in found if not below.personal]
     if counted:
         names = listed([shown(below.name, 60) for below in counted], 3)
-        raise RefusedError(
-            f"it has {len(counted)} sub-tenant{'s' if len(counted) > 1 else ''} ({names}) that would be "
-            "deleted with it. Set delete_descendants to true to allow this."
-        )
+        why = f"it has {len(counted)} sub-tenant{'s' if len(counted) > 1 else ''} ({names}) that"
+    elif tenant.hides_children:
+        why = "it hides its descendants from administrators above (ancestral_access); they"
+    elif not found and not data.going:
+        why = "the platform reports sub-tenants but does not list them; they"
+    else:
+        return
+    raise RefusedError(f"{why} would be deleted with it. Set delete_descendants to true to allow this.")
 
 
 def is_as_desired(desired: Desired, seen: Snapshot) -> bool:
     """Whether the tenant, as it was seen, is in the desired state."""
-    return seen.state is not None and FULFILS[seen.state] == desired.state
+    return seen.state is not None and FULFILLS[seen.state] == desired.state
 
 
 def has_tag(tenant: Tenant, internal_tag: str) -> bool:

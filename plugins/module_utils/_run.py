@@ -92,11 +92,10 @@ class Task:
     pool: Pool
     by_id: dict[str, Target] = field(default_factory=dict)
     candidates: Candidates = field(default_factory=Candidates)
+    # Set by resolve: they need what it has read.
+    guards: Guards = field(init=False)
     halted: bool = False
     applying: bool = False
-
-    def __post_init__(self) -> None:
-        self.guards = Guards(self.api, self.request.root_id, self.candidates.tree, self.report.warnings.append)
 
     @property
     def targets(self) -> Sequence[Target]:
@@ -139,7 +138,7 @@ class Task:
         target.error = error.but()
         self.halted = self.halted or not self.request.continue_on_error
         cut_off = isinstance(error, AuthError) or isinstance(error.__cause__, AuthError)
-        if cut_off and target.changed and target.desired.state != "enabled":
+        if cut_off and target.changed and target.desired.takes_away:
             target.error = error.with_advice(ADVICE_AFTER_SUSPENSION)
 
     def refuse(self, target: Target, reason: str) -> None:
@@ -152,9 +151,9 @@ class Task:
     ) -> GuardData:
         """Return what the guards need to know. Tenants that the task itself deletes do not stand against a deletion.
 
-        again: read anew what may have been moved. conflict: somebody else has changed the tenant, so read all anew.
+        conflict: somebody else has changed the tenant, so read all anew. again: read anew what may have been moved.
         """
-        data = self.guards.data(desired, tenant, again, conflict)
+        data = self.guards.data(desired, tenant, conflict=conflict, again=again)
         members = [self.by_id[below.id] for below in data.descendants or () if below.id in self.by_id]
         # When it is its turn, those below it have gone before.
         staying = [one for one in members if again or one.error is not None or one.desired.state != "absent"]

@@ -208,11 +208,11 @@ class TenantApi:
 
         The platform takes at most 100 ids at a time and leaves out those that do not exist.
         """
-        desired = list(dict.fromkeys(ids))
+        unique = list(dict.fromkeys(ids))
         params = {"allow_deleted": "true"} | ({"include_relative_path": "true"} if with_ancestors else {})
         found: dict[str, Tenant] = {}
-        for start in range(0, len(desired), BATCH_LIMIT):
-            chunk = ",".join(desired[start : start + BATCH_LIMIT])
+        for start in range(0, len(unique), BATCH_LIMIT):
+            chunk = ",".join(unique[start : start + BATCH_LIMIT])
             found.update((tenant.id, tenant) for tenant in self._tenants({"uuids": chunk, **params}))
         return list(found.values())
 

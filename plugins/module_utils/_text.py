@@ -43,13 +43,13 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800
 
 _NUMBER = re.compile(r"[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?")
 
-TEXT_LIMIT = 80
+SHOWN_LIMIT = 80
 
 # How long the platform's field internal_tag is (vendor's OpenAPI document).
 TAG_LIMIT = 256
 
 
-def shown(value: object, limit: int = TEXT_LIMIT) -> str:
+def shown(value: object, limit: int = SHOWN_LIMIT) -> str:
     """Return value in quotes for a message, at most limit characters of it, with all that the eye does not see
     escaped.
     """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When a request may be sent, and sent again: the word to stop, rests, budgets of retries. No HTTP."""
+"""When a request may be sent, and sent again: the word to stop, pauses, budgets of retries. No HTTP."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIRST_DELAY = 1.0
 MAX_DELAY = 20.0
 # Those who wait look this often whether they were told to stop.
 MAX_NAP = 0.2
-# Those who rested together come back within this time, not all at once.
+# Those who paused together come back within this time, not all at once.
 SPREAD = 0.25
 # Retries that took longer than this in all are worth a warning, with so many of their reasons.
 SLOW_SECONDS = 5.0
@@ -74,9 +74,6 @@ class Retries:
         self.reasons: list[str] = []
         self._lock = threading.Lock()
 
-    def __len__(self) -> int:
-        return self.count
-
     def note(self, error: AcronisError, seconds: float) -> None:
         """Note a retry that follows the error after so many seconds."""
         reason = clean(error.message, 80)
@@ -97,8 +94,8 @@ def slowness(retries: Retries) -> list[str]:
     ]
 
 
-class Rest:
-    """How long the platform wants to be left alone, by all workers."""
+class Pause:
+    """The time for which no worker sends a request, because the platform asks for it."""
 
     def __init__(self, timing: Timing, stop: Stop) -> None:
         self._timing = timing
@@ -114,7 +111,7 @@ class Rest:
     def wait(self, latest: float) -> None:
         """Wait until requests may begin, or until told to stop.
 
-        latest: the time until which waiting is worth while. Raises UnsentError when the rest is longer.
+        latest: the time until which waiting is worth while. Raises UnsentError when the pause is longer.
         """
         while (left := self._until - self._timing.monotonic()) > ROUNDING and not self._stop.requested:
             if self._until > latest + ROUNDING:
@@ -184,11 +181,13 @@ class Backoff:
 
     The budget (seconds) runs from the first failure, and ends with the patience for all requests of its kind. The
     platform's Retry-After goes first, and is an end when it is beyond what is left; otherwise the delay is exponential
-    with full jitter. A 500 is repeated once, since it is seldom a passing one. When the platform asks to be left alone,
-    all workers rest.
+    with full jitter. A 500 is repeated once, since it is seldom a passing one. All workers pause when the platform
+    throttles requests.
     """
 
-    def __init__(self, budget: float, timing: Timing, stop: Stop, rest: Rest, health: Health, retries: Retries) -> None:
+    def __init__(
+        self, budget: float, timing: Timing, stop: Stop, pause: Pause, health: Health, retries: Retries
+    ) -> None:
         """budget: seconds. stop ends the waiting. retries: where each one is noted."""
         self.health = health
         # Why there is no further retry, if the user can do something about it.
@@ -196,7 +195,7 @@ class Backoff:
         self._budget = budget
         self._timing = timing
         self._stop = stop
-        self._rest = rest
+        self._pause = pause
         self._retries = retries
         self._deadline: float | None = None
         self._begun = 0.0
@@ -207,7 +206,7 @@ class Backoff:
         """Wait until the request may be sent, as far as others are concerned. Raises UnsentError."""
         own = self._deadline
         latest = self._timing.monotonic() + self.health.patience if own is None else own
-        self._rest.wait(min(latest, self.health.deadline))
+        self._pause.wait(min(latest, self.health.deadline))
         self.health.check()
         self._begun = self._timing.monotonic()
 
@@ -225,7 +224,7 @@ class Backoff:
         if not error.retryable or error.spent or self._internal_errors > 1 or self._stop.requested:
             return False
         if error.retry_after and error.retry_after > left + ROUNDING:
-            self._rest.extend(error.retry_after)
+            self._pause.extend(error.retry_after)
             seconds = math.ceil(error.retry_after)
             self.advice = f"It asks to wait {seconds} seconds, more than retry_timeout allows."
             return False
@@ -237,7 +236,7 @@ class Backoff:
             delay = min(left, self._timing.uniform(0, min(MAX_DELAY, FIRST_DELAY * 2.0**self._attempts)))
         self._attempts += 1
         if error.status == 429 or error.retry_after:
-            self._rest.extend(delay)
+            self._pause.extend(delay)
         self._timing.sleep(delay)
         if self._stop.requested:
             return False

@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The version helper: writes to a tenant under the version that was read, and what follows when it has changed or an
-answer is lost.
+"""Writes to a tenant under the version that was read, and what follows when it has changed or an answer is lost.
 
 The platform demands the tenant's version with every PUT and DELETE and refuses one that is no longer the newest
 (vendor's OpenAPI document and error code table). So a repeated write takes effect at most once, and never on a

@@ -12,7 +12,9 @@ version_added: 0.1.0
 author:
   - community.acronis contributors (!UNKNOWN)
 description:
-  - Finds tenants by UUID, name or external ID, or lists all descendants of a tenant. Changes nothing.
+  - Finds tenants by UUID, name or external ID. Without O(tenant), O(customer_id), O(tenants) and O(customer_ids), lists
+    all descendants of a tenant.
+  - Changes nothing.
   - With O(impact=true), also counts what a suspension or deletion of each tenant would affect.
   - The returned entries can be given to M(community.acronis.tenant_state) as its
     O(community.acronis.tenant_state#module:plan). Each tenant is then changed only if it still has the ID, name and
@@ -37,8 +39,7 @@ options:
     description:
       - The tenant, by its UUID or its exact name (case-sensitive).
       - Must be text. Quote numbers, because YAML reads V(00123) as V(83).
-      - At most one of O(tenant), O(customer_id), O(tenants) and O(customer_ids) can be given. Without them, the module
-        lists the descendants of O(subtree_root_id).
+      - Mutually exclusive with O(customer_id), O(tenants) and O(customer_ids).
     type: raw
   customer_id:
     description:
@@ -46,7 +47,7 @@ options:
     type: raw
   tenants:
     description:
-      - A list of tenants, each by its UUID or its exact name. Text is not split at commas, because names can contain
+      - A list of tenants, each by its UUID or its exact name. Text is never split at commas, because names can contain
         commas.
     type: raw
   customer_ids:
@@ -62,10 +63,13 @@ options:
 notes:
   - If several tenants have the name, all of them are returned with a warning. Use RV(tenants[].path) to distinguish
     them. If there is no such tenant, the list is empty, and a warning names similar tenants.
-  - 100 UUIDs are read with each request. Names and external IDs cost one listing, and the ancestors of
-    O(subtree_root_id) one or two requests. O(impact=true) costs one listing of
-    users for a list, or one of tenants and one of users for each tenant that is named, and one request for the storage
-    of 100 tenants.
+  - The module reads 100 UUIDs with each request. Names and external IDs cost one listing of tenants, and the ancestors
+    of O(subtree_root_id) one or two requests.
+  - O(impact=true) costs one listing of users for a list, or one of tenants and one of users for each tenant that is
+    named. The storage of 100 tenants costs one request.
+  - The storage of RV(tenants[].impact) is up to 6 hours old. The platform does not say whether the figure of a tenant
+    contains those of its sub-tenants. So the module takes the larger one of this figure and the sum of those below it.
+    For a customer with units, that can be a lower bound.
 seealso:
   - module: community.acronis.tenant_state
 """
@@ -137,8 +141,8 @@ tenants:
       type: str
       sample: customer
     enabled:
-      description: The tenant's own flag. A tenant below a disabled one is out of service even if this is V(true), see
-        RV(tenants[].disabled_above).
+      description: Whether the tenant itself is enabled. A tenant below a disabled one is out of service even if this is
+        V(true), see RV(tenants[].disabled_above).
       returned: always
       type: bool
       sample: true
@@ -232,9 +236,7 @@ tenants:
         storage_bytes:
           description:
             - Backup storage that the tenant and its descendants use, in bytes. V(null) if the platform does not
-              disclose all of it. The platform's figures are up to 6 hours old.
-            - Of the figure of a tenant and the sum of those below it, the larger one counts, because it is not known
-              whether the first contains the others. For a customer with units, it can be a lower bound.
+              disclose all of it.
             - The filter P(ansible.builtin.human_readable#filter) writes it in units of 1024.
           returned: always
           type: int

@@ -23,6 +23,7 @@ description:
   - Plans all changes before making any, and sends a write only for tenants whose state differs. Each write carries the
     version that was read, so it cannot overwrite a concurrent change. On a conflict, the module reads the tenant and
     evaluates all guards again.
+  - A I(guard) is a check that can refuse a change, such as O(expected_name), O(protected_tenants) or O(max_changes).
 extends_documentation_fragment:
   - community.acronis.auth
   - community.acronis.attributes
@@ -60,9 +61,9 @@ options:
     type: raw
   tenants:
     description:
-      - A list of tenants. Each entry is a UUID, an exact name, or a mapping of C(tenant) or C(customer_id) with,
-        optionally, C(state), C(expected_name), C(expected_version), C(expected_internal_tag) and C(internal_tag).
-      - Text is not split at commas, because names can contain commas.
+      - A list of tenants. Each entry is a UUID, an exact name, or a mapping with C(tenant) or C(customer_id).
+      - A mapping can also have C(state), C(expected_name), C(expected_version), C(expected_internal_tag) and
+        C(internal_tag).
     type: raw
   customer_ids:
     description:
@@ -73,8 +74,6 @@ options:
       - A list of entries of RV(tenants) that this module, in check mode or not, or M(community.acronis.tenant_info)
         returned.
       - Each entry is applied only if the tenant still has this ID, name and version.
-      - Without O(state), each tenant is brought to its RV(tenants[].after). An C(internal_tag) that differs there from
-        RV(tenants[].before) is written, too.
     type: raw
   subtree_root_id:
     description:
@@ -87,8 +86,8 @@ options:
     type: raw
   expected_version:
     description:
-      - Refuse to change the tenant unless this is its version, which means that nobody has changed it since. A tenant
-        that is already in the desired state is not refused.
+      - Refuse to change the tenant unless this is its version, so that nobody has changed it since you read it. A
+        tenant that is already in the desired state is not refused.
     type: int
   expected_internal_tag:
     description:
@@ -97,18 +96,15 @@ options:
     type: raw
   internal_tag:
     description:
-      - Text that is written to the platform's field of that name together with a change of state, at most 256
-        characters. Empty text (V('')) clears the field. Use this to mark whose suspension it is.
-      - Never written without such a change, so not if the tenant is already in the desired state, and not by a
-        restoration or deletion alone.
-      - With a list, the default for entries that have none of their own.
+      - Text of at most 256 characters that is written to the platform's field of that name together with a change of
+        state. Empty text (V('')) clears the field.
+      - With a list, the default for entries without one.
     type: raw
   protected_tenants:
     description:
       - A list of tenants, by UUID, name or external ID, that must not be disabled or deleted. They and their ancestors
-        are refused. Set this in C(group_vars) or C(module_defaults).
-      - If not set, E(ACRONIS_PROTECTED_TENANTS) is used. It holds a JSON list, or one entry per line, or UUIDs
-        separated by commas.
+        are refused.
+      - If not set, the environment variable E(ACRONIS_PROTECTED_TENANTS) is used.
     type: raw
   unmatched_protection:
     description:
@@ -152,8 +148,7 @@ options:
   continue_on_error:
     description:
       - What to do with the other tenants when one fails.
-      - V(false) processes no further tenant, and completes changes in progress. If a guard refuses a tenant, nothing is
-        changed.
+      - V(false) processes no further tenant, and completes changes in progress.
       - V(true) processes all others, except deletions that may affect a refused tenant.
     type: bool
     default: false
@@ -169,14 +164,22 @@ notes:
     identical.
   - A tenant that is already deleted is not changed by O(state=absent). If a deletion is interrupted, run the task
     again.
-  - An empty list changes nothing. Naming a tenant twice is an error.
+  - An empty list changes nothing. Naming a tenant twice is an error. Text is never split at commas, because names can
+    contain commas.
   - A task can name tenants above and below each other. Tenants are enabled from the top down, and disabled and deleted
     from the bottom up. It is an error to enable or disable a tenant below one that is to be absent, or to enable one
     below one that is to be disabled.
-  - With O(plan), a deletion is refused if more is below the tenant than RV(tenants[].impact) of the entry shows,
-    except for storage.
-    Without O(state), only entries with RV(tenants[].status=changed) are applied, and the others are counted in a
-    warning. With O(state), all entries are applied, and one that was never read is an error.
+  - If a guard refuses a tenant, nothing is changed, unless O(continue_on_error=true).
+  - With O(plan) and without O(state), each tenant is brought to its RV(tenants[].after). An C(internal_tag) that
+    differs there from RV(tenants[].before) is written, too. Only entries with RV(tenants[].status=changed) are applied.
+    The others are counted in a warning.
+  - With O(plan) and O(state), all entries are applied, and one that was never read is an error.
+  - With O(plan), a deletion is refused if more is below the tenant than RV(tenants[].impact) of the entry shows, except
+    for storage.
+  - Use O(internal_tag) to mark whose suspension it is. It is never written without a change of state. So it is not
+    written if the tenant is already in the desired state, and not by a restoration or deletion alone.
+  - Set O(protected_tenants) in C(group_vars) or C(module_defaults) to apply it to every task. The environment variable
+    holds a JSON list, or one entry per line, or UUIDs separated by commas.
   - Matching of O(protected_tenants) ignores case, white space and invisible characters. An entry that matches several
     tenants protects them all. A deleted tenant still protects its ancestors.
   - The API client's own tenant is always refused for O(state=disabled) and O(state=absent), because the client would
@@ -185,6 +188,9 @@ notes:
   - The platform decides which sub-tenants and users are restored with a tenant. Check mode assumes that a restored
     tenant is disabled. A regular run waits for the restoration for up to O(retry_timeout) seconds. Several deleted
     tenants of the same name are refused, so use the UUID.
+  - The storage of RV(tenants[].impact) is up to 6 hours old. The platform does not say whether the figure of a tenant
+    contains those of its sub-tenants. So the module takes the larger one of this figure and the sum of those below it.
+    For a customer with units, that can be a lower bound.
   - On SIGTERM or SIGINT, the module completes the writes in progress, starts no others, and returns what was done.
   - When the run that started the module is gone, the module notices within a second, completes the writes in progress,
     and starts no others. This happens when a job is canceled in AWX, when C(ansible-playbook) is killed, and when the
@@ -300,9 +306,9 @@ EXAMPLES = r"""
 RETURN = r"""
 tenants:
   description:
-    - What was done to each tenant, or in check mode would be done, in the order of the task. Returned on failure too.
+    - What was done to each tenant, or in check mode would be done, in the order of the task. On failure too, but empty
+      if the options are refused.
     - Tenants of a list that were already in the desired state are left out unless O(return_unchanged=true).
-    - Empty when the options were refused before the first request.
   returned: always
   type: list
   elements: dict
@@ -409,9 +415,7 @@ tenants:
         storage_bytes:
           description:
             - Backup storage that the tenant and its descendants use, in bytes. V(null) if the platform does not
-              disclose all of it. The platform's figures are up to 6 hours old.
-            - Of the figure of a tenant and the sum of those below it, the larger one counts, because it is not known
-              whether the first contains the others. For a customer with units, it can be a lower bound.
+              disclose all of it.
             - The filter P(ansible.builtin.human_readable#filter) writes it in units of 1024.
           returned: always
           type: int

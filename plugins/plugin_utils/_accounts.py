@@ -34,7 +34,7 @@ from ansible_collections.community.acronis.plugins.plugin_utils._exports import 
 )
 
 SELECTORS = ("tenant", "customer_id")
-WISHES = ("state", "days_overdue")
+DUE = ("state", "days_overdue")
 COLUMNS = ("tenant", "customer_id", "expected_name", "state", "days_overdue", "hold")
 FORMATS = ("csv", "json", "yaml")
 _ENDINGS = {"json": "json", "yml": "yaml", "yaml": "yaml"}
@@ -214,7 +214,7 @@ def find_columns(names: Sequence[str], titles: Mapping[str, str | None]) -> Foun
     for key, title in titles.items():
         if title is not None and key not in found.places:
             raise InputError(f"there is no column {shown(title)} for {key}; {there}.")
-    for keys, use in ((SELECTORS, "names the tenant"), (WISHES, "says what is due")):
+    for keys, use in ((SELECTORS, "names the tenant"), (DUE, "says what is due")):
         if not found.places.keys() & set(keys):
             raise InputError(
                 f"there is no column {' or '.join(keys)}, which {use}; {there}. The first line must be the header; "
@@ -282,12 +282,12 @@ def _read_cells(record: Record, found: Found, row: Row) -> str | None:
 
 def _row_fault(row: Row, found: Found, line: str) -> str | None:
     """Return what is wrong with the cells together; or None. An empty cell of days overdue says that nothing is."""
-    for keys, advice in ((SELECTORS, "give the name as expected_name."), (WISHES, "give one of them.")):
+    for keys, advice in ((SELECTORS, "give the name as expected_name."), (DUE, "give one of them.")):
         there = " and ".join(f"column {found.places[key][1]}" for key in keys if key in found.places)
         filled = [key for key in keys if row[key] is not None]
         if len(filled) > 1:
             return f"{line}, {there}: both are filled; {advice}"
-        if not filled and not (keys is WISHES and "days_overdue" in found.places):
+        if not filled and not (keys is DUE and "days_overdue" in found.places):
             return f"{line}, {there}: empty." if there else f"{line}: it has no {' and no '.join(keys)}."
     return None
 

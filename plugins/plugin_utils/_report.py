@@ -22,7 +22,9 @@ from jinja2 import Environment, StrictUndefined
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
 from ansible_collections.community.acronis.plugins.module_utils._text import shown
 from ansible_collections.community.acronis.plugins.plugin_utils._shape import Shape, check_shape, check_shapes, plain
-from ansible_collections.community.acronis.plugins.plugin_utils._standing import CLASSES, DOUBTFUL, STATES, marked
+from ansible_collections.community.acronis.plugins.plugin_utils._standing import CHANGES, CLASSES, DOUBTFUL, marked
+
+TITLE = "Billing and tenants"
 
 # What the decisions of each class have in common, in plain words.
 MEANINGS: Mapping[str, str] = {
@@ -169,10 +171,10 @@ def sized(count: int | None, is_least: bool = False) -> str:
     return f"at least {number}" if is_least else number
 
 
-def report(
+def render(
     result: Any,
-    format_: Any = "text",
-    title: Any = None,
+    format: Any = "text",
+    title: Any = TITLE,
     suspended: Any = None,
     outcome: Any = None,
     check_mode: Any = False,
@@ -184,8 +186,8 @@ def report(
     """
     if not isinstance(check_mode, bool):
         raise InputError(f"check_mode: it must be true or false, not {shown(check_mode)}.")
-    if not isinstance(format_, str) or format_ not in FORMATS:
-        raise InputError(f"format: it must be one of {', '.join(FORMATS)}, not {shown(format_)}.")
+    if not isinstance(format, str) or format not in FORMATS:
+        raise InputError(f"format: it must be one of {', '.join(FORMATS)}, not {shown(format)}.")
     if title is not None and not isinstance(title, str):
         raise InputError(f"title: it must be text, not {shown(title)}.")
     known = check_shape(result, "the result of standing", RESULT)
@@ -193,9 +195,9 @@ def report(
     for number, decision in enumerate(known["decisions"]):
         if decision["class"] not in CLASSES:
             raise InputError(f"decisions[{number}].class: {shown(decision['class'])} is no class of standing.")
-    return FORMATS[format_](
+    return FORMATS[format](
         Report(
-            title=plain(title, "title") or "Billing and tenants",
+            title=plain(title, "title") or TITLE,
             result=known,
             billed=None if suspended is None else _billed(suspended),
             outcomes=None if outcome is None else _outcomes(outcome, check_mode),
@@ -243,11 +245,11 @@ def _outcomes(outcome: Any, check_mode: bool) -> Mapping[str, str]:
     return words
 
 
-def _as_text(report_: Report) -> str:
-    result = report_.result
-    state = "plan, nothing is changed yet" if report_.is_plan else "after the changes"
+def _as_text(report: Report) -> str:
+    result = report.result
+    state = "plan, nothing is changed yet" if report.is_plan else "after the changes"
     lines = [
-        f"{_visible(report_.title)}, {result['date']} ({state})",
+        f"{_visible(report.title)}, {result['date']} ({state})",
         f"{result['rows']} rows, {result['tenants']} tenants",
         "",
     ]
@@ -256,18 +258,18 @@ def _as_text(report_: Report) -> str:
     lines += [f"  {name:<12}  {count:>{width}}  {MEANINGS[name]}" for name, count in totals]
     if result["refusal"]:
         lines += ["", f"REFUSED: {_visible(result['refusal'])}"]
-    for name in STATES:
-        lines += _section(name, report_.of(name), lambda one: _change_line(report_, one))
-    lines += _section("cannot be decided", report_.of(*DOUBTFUL), lambda one: f"{one['class']}: {one['reason']}")
+    for name in CHANGES:
+        lines += _section(name, report.of(name), lambda one: _change_line(report, one))
+    lines += _section("cannot be decided", report.of(*DOUBTFUL), lambda one: f"{one['class']}: {one['reason']}")
     lines += _section(
-        "not as wanted, but left as it is", [*report_.of("hold", "protected"), *report_.waiting], _named_line
+        "not as wanted, but left as it is", [*report.of("hold", "protected"), *report.waiting], _named_line
     )
-    if report_.billed is not None:
-        lines += ["", f"suspended and still billed: {len(report_.billed)}, storage {report_.storage}"]
+    if report.billed is not None:
+        lines += ["", f"suspended and still billed: {len(report.billed)}, storage {report.storage}"]
         lines += _cut(
             [
                 f"  {shown(one.name, 60)} ({_visible(one.customer_id or one.id)}) since {one.since}, {one.storage}"
-                for one in report_.billed
+                for one in report.billed
             ]
         )
     return "\n".join(lines) + "\n"
@@ -291,9 +293,9 @@ def _named_line(decision: Mapping[str, Any]) -> str:
     return f"line {decision['line']}: {shown(decision['name'], 60)} ({called}): {decision['reason']}"
 
 
-def _change_line(report_: Report, decision: Mapping[str, Any]) -> str:
+def _change_line(report: Report, decision: Mapping[str, Any]) -> str:
     line = _named_line(decision)
-    return line if report_.outcomes is None else f"{line} -> {report_.outcome(decision)}"
+    return line if report.outcomes is None else f"{line} -> {report.outcome(decision)}"
 
 
 def _visible(text: str) -> str:
@@ -301,17 +303,17 @@ def _visible(text: str) -> str:
     return shown(text, len(text))[1:-1]
 
 
-def _as_csv(report_: Report) -> str:
+def _as_csv(report: Report) -> str:
     """Return a line for each decision, for a spreadsheet: with the mark of UTF-8, and without formulas."""
     columns = [key for key in DECISION if key != "change"]
-    has_outcome = report_.outcomes is not None
+    has_outcome = report.outcomes is not None
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\r\n")
     writer.writerow([*columns, *(["outcome"] if has_outcome else [])])
-    for decision in report_.result["decisions"]:
+    for decision in report.result["decisions"]:
         cells = [_cell(decision[key]) for key in columns]
         if has_outcome:
-            cells.append(_cell(report_.outcome(decision) if decision["change"] else None))
+            cells.append(_cell(report.outcome(decision) if decision["change"] else None))
         writer.writerow(cells)
     return f"\ufeff{sheet.getvalue()}"
 
@@ -327,17 +329,17 @@ def _cell(value: Any) -> str:
     return f"'{text}" if not isinstance(value, int) and text.startswith(_FORMULA) else text
 
 
-def _as_json(report_: Report) -> str:
-    outcomes = report_.outcomes
+def _as_json(report: Report) -> str:
+    outcomes = report.outcomes
     decisions = [
-        {**one, "outcome": report_.outcome(one) if one["change"] and outcomes is not None else None}
-        for one in report_.result["decisions"]
+        {**one, "outcome": report.outcome(one) if one["change"] and outcomes is not None else None}
+        for one in report.result["decisions"]
     ]
-    billed = report_.billed
+    billed = report.billed
     document = {
-        "title": report_.title,
-        "applied": not report_.is_plan,
-        **report_.result,
+        "title": report.title,
+        "applied": not report.is_plan,
+        **report.result,
         "decisions": decisions,
         "doubtful": [one for one in decisions if one["doubtful"]],
         "suspended": None
@@ -354,17 +356,17 @@ def _as_json(report_: Report) -> str:
             }
             for one in billed
         ],
-        "suspended_storage": None if billed is None else report_.storage,
+        "suspended_storage": None if billed is None else report.storage,
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def _as_html(report_: Report) -> str:
+def _as_html(report: Report) -> str:
     page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     page.filters.update(fit=_fit, sized=sized)
     template = Path(__file__).with_name("_report.html.j2").read_text(encoding="utf-8")
     return page.from_string(template).render(
-        report=report_, result=report_.result, classes=CLASSES, doubtful=DOUBTFUL, meanings=MEANINGS
+        report=report, result=report.result, classes=CLASSES, doubtful=DOUBTFUL, meanings=MEANINGS
     )
 
 

@@ -12,23 +12,23 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from ansible_collections.community.acronis.plugins.module_utils._desired import split_protection
+from ansible_collections.community.acronis.plugins.module_utils._desired import parse_protection
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError, clean, listed
 from ansible_collections.community.acronis.plugins.module_utils._references import (
     NearTenants,
     ProtectedEntries,
-    ProtectedEntry,
     Reference,
     describe_near,
     parse_customer_id,
     parse_tenant,
 )
+from ansible_collections.community.acronis.plugins.module_utils._rules import STATES, DesiredState
 from ansible_collections.community.acronis.plugins.module_utils._tenants import Tenant
 from ansible_collections.community.acronis.plugins.module_utils._text import (
     canonical,
@@ -46,18 +46,17 @@ Class = Literal[
     "keep",
     "hold",
     "protected",
+    "bad_row",
     "not_found",
     "nearly_found",
     "tag_in_use",
-    "bad_row",
 ]
-Wanted = Literal["enabled", "disabled", "absent"]
 
 # What a change of this class asks of tenant_state.
-STATES: Mapping[str, Wanted] = {"suspend": "disabled", "reactivate": "enabled", "terminate": "absent"}
+CHANGES: Mapping[str, DesiredState] = {"suspend": "disabled", "reactivate": "enabled", "terminate": "absent"}
+CLASSES: Sequence[Class] = get_args(Class)
 # A person must look at these before anything is changed.
 DOUBTFUL: Sequence[Class] = ("bad_row", "not_found", "nearly_found", "tag_in_use")
-CLASSES: Sequence[Class] = ("suspend", "reactivate", "terminate", "keep", "hold", "protected", *DOUBTFUL)
 
 MARKER = "acronis.reconcile suspended "
 _MARKER = re.compile(re.escape(MARKER) + "([0-9]{4}-[0-9]{2}-[0-9]{2})")
@@ -154,7 +153,7 @@ class Row:
     tenant: str | None
     customer_id: str | None
     expected_name: str | None
-    state: str | None
+    state: DesiredState | None
     days_overdue: int | None
     hold: str | None
     error: str | None
@@ -173,7 +172,7 @@ class Row:
             return f"line {self.line}: it must have either a tenant or a customer ID."
         if self.state is not None and self.days_overdue is not None:
             return f"line {self.line}: it must not have both a state and days overdue."
-        if self.state not in (None, "enabled", "disabled", "absent"):
+        if self.state not in (None, *STATES):
             return f"line {self.line}: the state must be enabled, disabled or absent, not {shown(self.state)}."
         return None
 
@@ -296,7 +295,7 @@ class Case:
     entry: Listed | None = None
     class_: Class = "keep"
     reason: str = ""
-    wanted: Wanted | None = None
+    wanted: DesiredState | None = None
 
     def decide(self, class_: Class, reason: str) -> None:
         """Take a decision, in place of the one before."""
@@ -310,12 +309,12 @@ class Case:
 
     def change(self, date: str) -> dict[str, Any] | None:
         """Return the entry for tenant_state, None if nothing is to be changed."""
-        if self.entry is None or self.class_ not in STATES:
+        if self.entry is None or self.class_ not in CHANGES:
             return None
         tenant = self.entry.tenant
         change: dict[str, Any] = {
             "tenant": tenant.id,
-            "state": STATES[self.class_],
+            "state": CHANGES[self.class_],
             "expected_version": tenant.version,
             "expected_internal_tag": self.tag,
         }
@@ -376,9 +375,8 @@ def decide(
 
     rows: as the filter accounts returns them. tenants: the whole tree, as tenant_info returns it. policy: see POLICY.
     date: the day to decide for, as YYYY-MM-DD. protected_tenants: UUIDs, names and external IDs. last_rows: how many
-    rows the last export had.
-    protected_environment: the text of ACRONIS_PROTECTED_TENANTS. Raises InputError when one of these is not what it
-    must be.
+    rows the last export had. protected_environment: the text of ACRONIS_PROTECTED_TENANTS. Raises InputError when one
+    of these is not what it must be.
     """
     limits = Policy.parse(policy)
     today = _date(date) if isinstance(date, str) else None
@@ -389,44 +387,40 @@ def decide(
     cases = [Case(Row(**row)) for row in check_shapes(rows, "rows", ROW)]
     entries = check_list(tenants, "tenants")
     listing = Listing([Listed.parse(entry, f"tenants[{number}]") for number, entry in enumerate(entries)])
-    if not isinstance(protected_environment, str):
-        raise InputError(f"protected_environment: it must be text, not {shown(protected_environment)}.")
-    guarded = [
-        *check_list(protected_tenants, "protected_tenants"),
-        *split_protection(plain(protected_environment, "it")),
-    ]
-    protected = ProtectedEntries(
-        [ProtectedEntry.parse(plain(one, "it"), f"protected_tenants[{n}]") for n, one in enumerate(guarded)]
-    )
+    protected = _protected(protected_tenants, protected_environment)
     for case in cases:
         _match(case, listing)
     _refuse_duplicates(cases)
     for case in cases:
         if case.class_ not in DOUBTFUL and case.entry is not None:
             _decide_alone(case, case.entry, limits, today)
-    family = Family(listing, cases)
-    family.hold()
-    family.protect(protected)
-    family.limit_terminations(limits)
-    family.limit_reactivations()
+    tree = CasesInTree(listing, cases)
+    tree.hold()
+    tree.protect(protected)
+    tree.limit_terminations(limits)
+    tree.limit_reactivations()
     decisions = [case.as_result(str(today)) for case in cases]
-    refusals = [
-        *_refuse_short(len(cases), listing, limits, last_rows),
-        *_refuse_unmatched(protected, listing),
-    ]
-    totals = dict.fromkeys(CLASSES, 0)
-    for case in cases:
-        totals[case.class_] += 1
+    refusals = [*_refuse_short(len(cases), listing, limits, last_rows), *_refuse_unmatched(protected, listing)]
+    counts = Counter(case.class_ for case in cases)
     return {
         "date": str(today),
         "policy": asdict(limits),
         "rows": len(cases),
         "tenants": len(listing.live),
-        "totals": totals,
+        "totals": {class_: counts[class_] for class_ in CLASSES},
         "refusal": " ".join(refusals) or None,
         "decisions": decisions,
         "doubtful": [decision for decision in decisions if decision["doubtful"]],
     }
+
+
+def _protected(entries: Any, environment: Any) -> ProtectedEntries:
+    option = "protected_tenants"
+    values = [plain(one, f"{option}[{number}]") for number, one in enumerate(check_list(entries, option))]
+    if not isinstance(environment, str):
+        raise InputError(f"protected_environment: it must be text, not {shown(environment)}.")
+    more = parse_protection(plain(environment, "protected_environment"))
+    return ProtectedEntries([*ProtectedEntries.parse(values, option).entries, *more.entries])
 
 
 def _match(case: Case, listing: Listing) -> None:
@@ -502,11 +496,10 @@ def _decide_alone(case: Case, entry: Listed, policy: Policy, today: datetime.dat
         _decide_termination(case, entry, policy, today, why)
 
 
-def _wanted(row: Row, policy: Policy) -> tuple[Wanted | None, str]:
+def _wanted(row: Row, policy: Policy) -> tuple[DesiredState | None, str]:
     """Return the state that the row asks for, and why."""
     if row.state is not None:
-        state: Wanted = "enabled" if row.state == "enabled" else "disabled" if row.state == "disabled" else "absent"
-        return state, f"the row says {state}"
+        return row.state, f"the row says {row.state}"
     days = row.days_overdue
     if days is None:
         return "enabled", "nothing is overdue"
@@ -584,8 +577,8 @@ def _decide_termination(case: Case, entry: Listed, policy: Policy, today: dateti
 
 
 @dataclass
-class Family:
-    """What a row's tenant may do in view of those above and below it."""
+class CasesInTree:
+    """What becomes of the cases in view of the tenants above and below theirs."""
 
     listing: Listing
     cases: Sequence[Case]

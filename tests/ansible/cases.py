@@ -303,8 +303,8 @@ PROTECTED_BY_ENVIRONMENT: dict[str, Answer] = {
     "['Smith, Jones & Co']": refused("ACRONIS_PROTECTED_TENANTS"),
     '["Smith, Jones & Co"': refused("ACRONIS_PROTECTED_TENANTS"),
     '["Smith, Jones & Co", 83]': refused("is a number, not text"),
-    '{"tenant": "Hospital"}': refused("protected_tenants[0]"),
-    "None": refused("protected_tenants[0]: 'None' looks like"),
+    '{"tenant": "Hospital"}': refused("ACRONIS_PROTECTED_TENANTS[0]"),
+    "None": refused("ACRONIS_PROTECTED_TENANTS[0]: 'None' looks like"),
     "": suspended("Smith, Jones & Co"),
     " \n": suspended("Smith, Jones & Co"),
 }

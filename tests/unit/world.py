@@ -20,7 +20,7 @@ from urllib3 import HTTPResponse
 from ansible_collections.community.acronis.plugins.module_utils._auth import Settings
 from ansible_collections.community.acronis.plugins.module_utils._client import Client, Timing
 from ansible_collections.community.acronis.plugins.module_utils._desired import Request
-from ansible_collections.community.acronis.plugins.module_utils._http import Exchange
+from ansible_collections.community.acronis.plugins.module_utils._http import Sender
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
 from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
@@ -40,7 +40,7 @@ def within_the_process() -> Iterator[None]:
     can be left while an answer is waited for, and the look for proxies in the environment.
     """
     no_proxies = patch.object(requests.utils, "get_environ_proxies", lambda url: {})
-    with no_proxies, patch.object(Exchange, "start", Exchange.run):
+    with no_proxies, patch.object(Sender, "send", lambda _sender, exchange: exchange.run()):
         yield
 
 

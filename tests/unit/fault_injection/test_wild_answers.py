@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
-from ansible_collections.community.acronis.plugins.module_utils._http import Exchange
+from ansible_collections.community.acronis.plugins.module_utils._http import Sender
 from ansible_collections.community.acronis.plugins.module_utils._rules import STATES
 from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.tests.simulator import make_app
@@ -132,7 +132,7 @@ def test_wild_answers(
     world = World(APP, equip=lambda session: session.mount("https://", wild))
     api = world.api(retry_timeout=5)
     # Hypothesis draws in the thread of the test only.
-    with patch.object(Exchange, "start", Exchange.run):
+    with patch.object(Sender, "send", lambda _sender, exchange: exchange.run()):
         report = run(api, world.request(state, tenant=name, protected_tenants=protected), check_mode)
     result = report.as_result(diff=True)
     assert report.trace is None, report.trace

@@ -425,9 +425,11 @@ def test_options_can_be_templates(source: Source, monkeypatch: pytest.MonkeyPatc
     assert source.read(client_secret="{{ lookup('env', 'ELSEWHERE') }}").hosts
 
 
-def test_an_empty_list_is_a_failure(world: World, source: Source) -> None:
+# With direct_children_only, the platform sends along what is above the root.
+@pytest.mark.parametrize("direct_children_only", [False, True])
+def test_an_empty_list_is_a_failure(world: World, source: Source, direct_children_only: bool) -> None:
     with pytest.raises(AnsibleError, match="the list is empty"):
-        source.cached(subtree_root_id=world.id("solo"))
+        source.cached(subtree_root_id=world.id("solo"), direct_children_only=direct_children_only)
     assert constants.INVENTORY_ANY_UNPARSED_IS_FAILED
     assert source.files == []
 

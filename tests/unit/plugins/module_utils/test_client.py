@@ -530,21 +530,21 @@ def test_when_the_platform_asks_for_a_rest_all_keep_it(
     def sleep(seconds: float) -> None:
         if not clock.slept:
             clock.slept.append(seconds)
-            # While the first one rests, another worker wants to send.
+            # While the first one pauses, another worker wants to send.
             client.get("/tenants/other")
             begun.append(clock.time - start)
         else:
             clock.sleep(seconds)
 
     client = make_client(clock)
-    client._timing = client._rest._timing = dataclasses.replace(clock.timing(), sleep=sleep)
+    client._timing = client._pause._timing = dataclasses.replace(clock.timing(), sleep=sleep)
     start = clock.time
     with pytest.raises(ApiError):
         client.get("/tenants/t")
-    rest = clock.slept[0]
-    assert rest == (7 if headers else 1)
-    # It comes back a moment after the rest, and not together with the first.
-    assert begun == [rest + SPREAD if together else 0.0]
+    pause = clock.slept[0]
+    assert pause == (7 if headers else 1)
+    # It comes back a moment after the pause, and not together with the first.
+    assert begun == [pause + SPREAD if together else 0.0]
     assert other.call_count == 1
 
 
@@ -556,7 +556,7 @@ def test_nothing_is_sent_after_the_word_to_stop(
     platform.get(TENANT, json={"id": "t"})
     client = make_client(clock)
     client.get("/tenants/t")
-    client._rest.extend(60)
+    client._pause.extend(60)
     client.stop.request()
     for send in (write, lambda client: client.get("/tenants/t")):
         with pytest.raises(StoppedError, match="interrupted"):
@@ -633,6 +633,6 @@ def test_what_retries_keep_alive_does_not_grow(platform: responses.RequestsMock,
         platform.get(path, status=503, json={"error": {"code": number, "message": f"sorry {number}"}})
         platform.get(path, json={})
         client.get(f"/tenants/{number}")
-    assert (len(client.retries), client.retries.seconds, len(client.retries.reasons)) == (100, 100.0, MAX_REASONS)
+    assert (client.retries.count, client.retries.seconds, len(client.retries.reasons)) == (100, 100.0, MAX_REASONS)
     (warning,) = slowness(client.retries)
     assert "100 requests were retried, with 100 seconds of delay" in warning and len(warning) < 400

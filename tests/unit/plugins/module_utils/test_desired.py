@@ -256,7 +256,7 @@ def test_a_version_is_a_number(world: World) -> None:
 @pytest.mark.parametrize("guard", ["expected_name", "expected_version"])
 @pytest.mark.parametrize("option", ["tenants", "customer_ids", "plan"])
 def test_a_guard_of_one_tenant_is_refused_beside_a_list(world: World, option: str, guard: str) -> None:
-    with pytest.raises(InputError, match=f"^{guard}: it is for one tenant; with {option}, set it in the entries"):
+    with pytest.raises(InputError, match=f"^{guard}: it is for one tenant; for several, set it in the entries"):
         world.run("disabled", **{option: [], guard: 7})
     assert world.app.log == []
 
@@ -360,14 +360,14 @@ def test_protection_out_of_the_environment(monkeypatch: pytest.MonkeyPatch, text
     [
         ('["Hospital"', rf"{VARIABLE}: .* begins like a JSON list but is none"),
         ("['Hospital']", rf"{VARIABLE}: .* begins like a JSON list but is none"),
-        ('["Hospital", 83]', r"protected_tenants\[1\]: '83' is a number"),
-        ('["Hospital", null]', r"protected_tenants\[1\]: it has no value"),
-        ('["Hospital", " A"]', r"protected_tenants\[1\]: there is white space"),
-        (f"{ID},Hospital", r"protected_tenants\[0\]: .* is not a UUID"),
-        (f"{ID},{OTHER},", r"protected_tenants\[0\]: .* is not a UUID"),
-        (f"Hospital\n{ID}, {OTHER}", r"protected_tenants\[1\]: .* is not a UUID"),
-        ('{"a": 1}', r"protected_tenants\[0\]: .* begins like a list or a mapping"),
-        ("Hospital\nnone", r"protected_tenants\[1\]: .*without a value"),
+        ('["Hospital", 83]', rf"{VARIABLE}\[1\]: '83' is a number"),
+        ('["Hospital", null]', rf"{VARIABLE}\[1\]: it has no value"),
+        ('["Hospital", " A"]', rf"{VARIABLE}\[1\]: there is white space"),
+        (f"{ID},Hospital", rf"{VARIABLE}\[0\]: .* is not a UUID"),
+        (f"{ID},{OTHER},", rf"{VARIABLE}\[0\]: .* is not a UUID"),
+        (f"Hospital\n{ID}, {OTHER}", rf"{VARIABLE}\[1\]: .* is not a UUID"),
+        ('{"a": 1}', rf"{VARIABLE}\[0\]: .* begins like a list or a mapping"),
+        ("Hospital\nnone", rf"{VARIABLE}\[1\]: .*without a value"),
     ],
 )
 def test_wrong_protection_out_of_the_environment(world: World, text: str, reason: str) -> None:
@@ -599,7 +599,7 @@ def test_text_that_is_no_tag_is_refused(key: str, value: Any, words: str) -> Non
 
 @pytest.mark.parametrize("selector", ["tenants", "customer_ids", "plan"])
 def test_the_expected_tag_of_a_list_is_in_its_entries(selector: str) -> None:
-    with pytest.raises(InputError, match=rf"^expected_internal_tag: it is for one tenant; with {selector}, "):
+    with pytest.raises(InputError, match="^expected_internal_tag: it is for one tenant; for several, "):
         WORLD.request("disabled", **{selector: [], "expected_internal_tag": ""})
     with pytest.raises(InputError, match=r"^tenants\[0\].internal_tag: it has no value"):
         parse([{"tenant": "Fabrikam", "internal_tag": None}])

@@ -193,7 +193,7 @@ def report_keys(report: Report) -> set[str]:
 
 
 def test_what_is_unchanged_can_be_left_out_but_counts() -> None:
-    whole, short = Report(EVERY_WAY).as_result(False), Report(EVERY_WAY, unchanged=False).as_result(False)
+    whole, short = Report(EVERY_WAY).as_result(False), Report(EVERY_WAY, return_unchanged=False).as_result(False)
     assert short["tenants"] == whole["tenants"][1:]
     assert (
         short["summary"]

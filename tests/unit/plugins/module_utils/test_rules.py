@@ -194,6 +194,13 @@ ABOVE = Tenant(PARENT, 4, "Above", "partner", False, OWN)
         (desired("absent"), replace(DELETED, operation="recovering"), KNOWN, "restoring"),
         (desired("enabled"), replace(DELETED, operation="recovering"), KNOWN, "restoring"),
         (desired("absent"), replace(ENABLED, ancestral_access=False), KNOWN, "hides"),
+        # Where one below it is shown all the same, that need not be the only one.
+        (
+            desired("absent"),
+            replace(PARENTLY, ancestral_access=False),
+            replace(KNOWN, descendants=[PERSONAL]),
+            "hides its descendants .* they would be deleted with it",
+        ),
     ],
 )
 def test_guards(desired: Desired, tenant: Tenant, data: GuardData, words: str) -> None:
@@ -253,7 +260,7 @@ def test_only_the_facts_that_matter_are_asked_for() -> None:
     assert needs(desired("disabled", **protected), ENABLED) == Needs(owner=True, protection=True)
     assert needs(desired("disabled"), PARENTLY) == Needs(owner=True)
     assert needs(desired("disabled", **protected), PARENTLY) == Needs(owner=True, protection=True)
-    deletion = Needs(owner=True, is_deletion=True)
+    deletion = Needs(owner=True, deleted_with=True)
     assert needs(desired("absent", **protected), PARENTLY) == replace(deletion, protection=True, descendants=True)
     assert needs(desired("absent", delete_descendants=True), PARENTLY) == deletion
     counted = desired("absent", delete_descendants=True, reviewed=reviewed())
@@ -465,6 +472,8 @@ def test_no_plan_goes_past_a_guard(desired: Desired, tenant: Tenant | None, know
     if "delete" in actions and desired.reviewed and tenant.may_have_descendants:
         counted = [below for below in known.descendants or () if not below.personal]
         assert len(counted) <= desired.reviewed.sub_tenants.get("unit", 0)
+    if "delete" in actions and not desired.delete_descendants:
+        assert not tenant.hides_children
     if "delete" in actions and not desired.delete_descendants and tenant.has_children:
         assert known.descendants and all(below.personal for below in known.descendants)
     assert plan(desired, tenant, known) == actions

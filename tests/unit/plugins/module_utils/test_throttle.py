@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Budgets, rests and the word to stop, in simulated time."""
+"""Budgets, pauses and the word to stop, in simulated time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from ansible_collections.community.acronis.plugins.module_utils._throttle import
     SPREAD,
     Backoff,
     Health,
-    Rest,
+    Pause,
     Retries,
     Stop,
     Timing,
@@ -315,7 +315,7 @@ class Clock:
     def backoff(self, budget: float = 60.0, timing: Timing | None = None) -> Backoff:
         timing = timing or self.timing()
         stop = Stop()
-        return Backoff(budget, timing, stop, Rest(timing, stop), Health(budget, timing.monotonic), Retries())
+        return Backoff(budget, timing, stop, Pause(timing, stop), Health(budget, timing.monotonic), Retries())
 
 
 def test_delays_grow_and_are_drawn_by_chance() -> None:
@@ -388,14 +388,14 @@ def test_refusals_are_told_from_silence() -> None:
         health.check()
 
 
-def test_a_rest_is_kept_by_all_and_left_at_different_times() -> None:
+def test_a_pause_is_kept_by_all_and_left_at_different_times() -> None:
     clock = Clock()
-    rest = Rest(clock.timing(), Stop())
-    rest.wait(clock.time)
-    rest.extend(7)
-    rest.extend(3)
-    rest.wait(clock.time + 7)
+    pause = Pause(clock.timing(), Stop())
+    pause.wait(clock.time)
+    pause.extend(7)
+    pause.extend(3)
+    pause.wait(clock.time + 7)
     assert clock.slept == [7 + SPREAD]
-    rest.extend(7)
+    pause.extend(7)
     with pytest.raises(UnsentError, match="asks to wait 7 seconds"):
-        rest.wait(clock.time + 6)
+        pause.wait(clock.time + 6)

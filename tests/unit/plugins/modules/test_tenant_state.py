@@ -91,6 +91,7 @@ def test_warnings_reach_the_user(run_module: RunModule) -> None:
         ("{hospital}, {solo}", "it is protected (protected_tenants: '{solo}')"),
         ("Hospital, Solo Software", "no tenant matches 'Hospital, Solo Software'"),
         ('["Hospital"', "ACRONIS_PROTECTED_TENANTS: "),
+        ('["Hospital", 83]', "ACRONIS_PROTECTED_TENANTS[1]: '83' is a number"),
         ("Hospital", None),
         (" \n", None),
     ],

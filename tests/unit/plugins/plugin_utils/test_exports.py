@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
@@ -327,9 +327,11 @@ def test_yaml_aliases_are_not_expanded() -> None:
 
 
 @given(st.lists(st.dictionaries(st.text(max_size=4), st.none() | st.booleans() | st.text(max_size=6), max_size=3)))
+@example([{"": "0E0"}])
 def test_yaml_is_read_as_it_was_written(entries: list[dict[str, Any]]) -> None:
     for _line, entry in lines_of(read_yaml(yaml.safe_dump(entries))):
-        assert entry == entries.pop(0)
+        # PyYAML writes some text without quotes that others take for a number.
+        assert {key: str(one) if isinstance(one, Unquoted) else one for key, one in entry.items()} == entries.pop(0)
     assert entries == []
 
 

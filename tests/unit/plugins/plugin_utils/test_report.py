@@ -18,7 +18,7 @@ import html5lib
 import pytest
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import InputError
-from ansible_collections.community.acronis.plugins.plugin_utils._report import FORMATS, report, sized
+from ansible_collections.community.acronis.plugins.plugin_utils._report import FORMATS, render, sized
 from ansible_collections.community.acronis.plugins.plugin_utils._standing import CLASSES, DOUBTFUL, decide
 from ansible_collections.community.acronis.tests.unit.plugins.plugin_utils.export import (
     POLICY,
@@ -86,7 +86,7 @@ def sections(page: str) -> dict[str, list[list[str]]]:
 @pytest.mark.parametrize("size", [0, 5, 500, 5000])
 def test_the_page_has_a_row_for_each_decision_that_matters(size: int) -> None:
     result, billed = decided(size)
-    page = report(result, "html", suspended=billed)
+    page = render(result, "html", suspended=billed)
     found = sections(page)
     kinds = {"suspend": ("suspend",), "reactivate": ("reactivate",), "terminate": ("terminate",)}
     for section, classes in {**kinds, "undecided": DOUBTFUL, "hold": ("hold", "protected")}.items():
@@ -102,7 +102,7 @@ def test_hostile_text_is_shown_and_does_nothing() -> None:
     rows, tenants = export(len(HOSTILE))
     for overdue, one in zip(rows, tenants, strict=True):
         overdue.update(customer_id=one["customer_id"], days_overdue=20, hold=one["name"] or None)
-    page = report(decide(rows, tenants, POLICY, TODAY), "html", HOSTILE[0], tenants)
+    page = render(decide(rows, tenants, POLICY, TODAY), "html", HOSTILE[0], tenants)
     page.encode()
     assert "<script" not in page and "<img" not in page and "{{ 7*7 }}" in page and "\u202e" not in page
     shown = " ".join(cell for rows in sections(page).values() for cells in rows for cell in cells)
@@ -113,7 +113,7 @@ def test_hostile_text_is_shown_and_does_nothing() -> None:
 
 def test_the_page_needs_nothing_from_elsewhere() -> None:
     result, billed = decided(50)
-    page = report(result, "html", suspended=billed)
+    page = render(result, "html", suspended=billed)
     document = html5lib.parse(page, namespaceHTMLElements=False)
     tags = {element.tag for element in document.iter() if isinstance(element.tag, str)}
     assert not tags & {"script", "link", "img", "iframe", "object", "embed", "base", "form", "svg", "video", "audio"}
@@ -131,7 +131,7 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
 
 def test_tables_have_headers_for_those_who_hear_them() -> None:
     result, billed = decided(50)
-    document = html5lib.parse(report(result, "html", suspended=billed), namespaceHTMLElements=False)
+    document = html5lib.parse(render(result, "html", suspended=billed), namespaceHTMLElements=False)
     tables = list(document.iter("table"))
     for table in tables:
         heads = table.findall("./thead/tr/th")
@@ -151,7 +151,7 @@ def test_a_plan_and_what_was_done_are_told_apart() -> None:
         for one, status in zip(changes, statuses, strict=False)
     ]
     words = ["done", "failed: no.", "not tried", "was so already", "not found"][: len(outcome)]
-    plan, done = report(result, "html"), report(result, "html", outcome=outcome)
+    plan, done = render(result, "html"), render(result, "html", outcome=outcome)
     assert "nothing is changed yet" in plan and "would be suspended" in plan
     assert "what was done" in done and "were to be suspended" in done
     found = sections(done)
@@ -160,19 +160,19 @@ def test_a_plan_and_what_was_done_are_told_apart() -> None:
         one["line"]: dict(zip([one["id"] for one in changes], words, strict=False)).get(one["id"], "not tried")
         for one in changes
     }
-    text = report(result, "text", outcome=outcome)
+    text = render(result, "text", outcome=outcome)
     assert "after the changes" in text and "-> failed: no." in text and "-> not tried" in text
-    assert "nothing is changed yet" in report(result)
-    lines = sheet(report(result, "csv", outcome=outcome))
+    assert "nothing is changed yet" in render(result)
+    lines = sheet(render(result, "csv", outcome=outcome))
     assert {int(line["line"]): line["outcome"] for line in lines if line["outcome"]} == told
-    decisions = json.loads(report(result, "json", outcome=outcome))["decisions"]
+    decisions = json.loads(render(result, "json", outcome=outcome))["decisions"]
     assert {one["line"]: one["outcome"] for one in decisions if one["outcome"]} == told
 
 
 def test_what_is_refused_is_said_first() -> None:
     result = decide([], [tenant(1)], POLICY, TODAY)
-    assert "REFUSED: rows: the export is empty" in report(result)
-    page = html5lib.parse(report(result, "html"), namespaceHTMLElements=False)
+    assert "REFUSED: rows: the export is empty" in render(result)
+    page = html5lib.parse(render(result, "html"), namespaceHTMLElements=False)
     assert "the export is empty" in "".join(page.find(".//div[@role='alert']").itertext())
 
 
@@ -183,24 +183,24 @@ def test_what_is_still_billed_has_dates_and_a_sum_without_counting_twice() -> No
         2, 1, enabled=False, disabled_above=uuid(1), impact={"storage_bytes": tib}, updated_at="2026-10-05T1"
     )
     result = decide([row(1), row(2)], [partner, below], POLICY, TODAY)
-    text = report(result, suspended=[below, partner])
+    text = render(result, suspended=[below, partner])
     assert "suspended and still billed: 2, storage 3.0 TiB" in text
     assert "'Partner' (C-1) since 2026-09-01, 3.0 TiB" in text
     assert "(C-2) since 2026-10-05 or before, 1.0 TiB" in text
-    rows = sections(report(result, "html", suspended=[below, partner]))["billed"]
+    rows = sections(render(result, "html", suspended=[below, partner]))["billed"]
     assert [cells[1:] for cells in rows] == [
         ["2026-09-01", "reconcile", "3.0 TiB"],
         ["2026-10-05 or before", "somebody else", "1.0 TiB"],
     ]
-    document = json.loads(report(result, "json", suspended=[below, partner]))
+    document = json.loads(render(result, "json", suspended=[below, partner]))
     assert [one["storage_bytes"] for one in document["suspended"]] == [3 * tib, tib]
     unknown = tenant(3, enabled=False, impact=None)
-    assert "storage at least 3.0 TiB" in report(result, suspended=[unknown, partner])
-    assert "since unknown, unknown" in report(result, suspended=[unknown])
+    assert "storage at least 3.0 TiB" in render(result, suspended=[unknown, partner])
+    assert "since unknown, unknown" in render(result, suspended=[unknown])
     partner["impact"]["complete"] = False
-    assert "storage at least 3.0 TiB" in report(result, suspended=[partner])
-    assert "still billed: 0, storage 0 B" in report(result, suspended=[])
-    assert "billed" not in report(result)
+    assert "storage at least 3.0 TiB" in render(result, suspended=[partner])
+    assert "still billed: 0, storage 0 B" in render(result, suspended=[])
+    assert "billed" not in render(result)
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_bytes_for_people(count: int | None, words: str) -> None:
 
 def test_the_terminal_shows_counts_changes_and_doubts() -> None:
     result, _billed = decided(500)
-    text = report(result)
+    text = render(result)
     lines = text.splitlines()
     for name in CLASSES:
         line = next(line for line in lines if re.match(rf"  {name} ", line))
@@ -235,14 +235,14 @@ def test_what_was_wanted_and_not_done_is_told() -> None:
     waiting = suspended(1, "2026-10-30")
     rows = [row(1, days_overdue=90), row(2, days_overdue=20, hold="dispute"), row(3, days_overdue=20)]
     result = decide(rows, [waiting, tenant(2), suspended(3, "2026-10-30")], POLICY, TODAY)
-    told = sections(report(result, "html"))
+    told = sections(render(result, "html"))
     assert [cells[-1] for cells in told["waiting"]] == ["2"] and [cells[-1] for cells in told["hold"]] == ["3"]
-    assert "not as wanted, but left as it is: 2" in report(result)
+    assert "not as wanted, but left as it is: 2" in render(result)
 
 
 def test_the_csv_is_for_spreadsheets() -> None:
     result, _billed = decided(len(HOSTILE))
-    text = report(result, "csv")
+    text = render(result, "csv")
     assert text.startswith("\ufeffline,class,reason,") and text.count("\r\n") >= len(HOSTILE) + 1
     lines = sheet(text)
     assert [int(line["line"]) for line in lines] == [one["line"] for one in result["decisions"]]
@@ -254,12 +254,12 @@ def test_the_csv_is_for_spreadsheets() -> None:
 
 def test_a_number_below_zero_stays_a_number() -> None:
     result = decide([row(1, days_overdue=-5)], [tenant(1)], POLICY, TODAY)
-    assert sheet(report(result, "csv"))[0]["days_overdue"] == "-5"
+    assert sheet(render(result, "csv"))[0]["days_overdue"] == "-5"
 
 
 def test_the_json_has_all() -> None:
     result, billed = decided(len(HOSTILE))
-    document = json.loads(report(result, "json", "Night", billed))
+    document = json.loads(render(result, "json", "Night", billed))
     assert document["title"] == "Night" and document["applied"] is False
     assert [{key: one[key] for key in one if key != "outcome"} for one in document["decisions"]] == result["decisions"]
     assert document["totals"] == result["totals"] and document["policy"] == result["policy"]
@@ -269,14 +269,14 @@ def test_the_json_has_all() -> None:
 @pytest.mark.parametrize("format_", FORMATS)
 def test_every_format_can_be_written_to_a_file(format_: str) -> None:
     result, billed = decided(len(HOSTILE))
-    assert report(result, format_, suspended=billed).encode()
+    assert render(result, format_, suspended=billed).encode()
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"format_": "pdf"}, "format: it must be one of text, csv, json, html, not 'pdf'"),
-        ({"format_": None}, "format: it must be one of"),
+        ({"format": "pdf"}, "format: it must be one of text, csv, json, html, not 'pdf'"),
+        ({"format": None}, "format: it must be one of"),
         ({"title": 7}, "title: it must be text"),
         ({"result": []}, "the result of standing: it must be a mapping"),
         ({"result": {"date": TODAY}}, "it has no key 'policy'"),
@@ -288,7 +288,7 @@ def test_every_format_can_be_written_to_a_file(format_: str) -> None:
 )
 def test_what_is_no_result_is_an_error(changes: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError) as error:
-        report(**{"result": decided(1)[0], **changes})
+        render(**{"result": decided(1)[0], **changes})
     assert said in error.value.message
 
 
@@ -296,7 +296,7 @@ def test_a_class_that_there_is_not_is_an_error() -> None:
     result, _billed = decided(1)
     result["decisions"][0]["class"] = "erase"
     with pytest.raises(InputError, match="erase"):
-        report(result)
+        render(result)
 
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -314,7 +314,7 @@ def test_a_browser_shows_the_rows(browser: str, tmp_path: Path) -> None:
     """The page of 500 rows with hostile names, as a browser has it after it would have run scripts."""
     result, billed = decided(500)
     page = tmp_path / "report.html"
-    page.write_text(report(result, "html", suspended=billed), encoding="utf-8")
+    page.write_text(render(result, "html", suspended=billed), encoding="utf-8")
     picture = tmp_path / "report.png"
     quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
     quiet += ["--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}"]

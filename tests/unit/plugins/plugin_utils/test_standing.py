@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 import unicodedata
 from typing import Any
@@ -460,6 +461,8 @@ def test_a_tenant_without_one_of_its_keys_is_an_error(key: str) -> None:
         ({"last_rows": -7}, "last_rows"),
         ({"protected_tenants": "Customer 1"}, "protected_tenants: it must be a list"),
         ({"protected_tenants": [7]}, "protected_tenants[0]"),
+        ({"protected_tenants": [datetime.date.fromisoformat(TODAY)]}, "protected_tenants[0]: '2026-11-03' is a date"),
+        ({"protected_environment": "None"}, "ACRONIS_PROTECTED_TENANTS[0]"),
     ],
 )
 def test_input_that_is_not_as_it_must_be_is_an_error(changes: dict[str, Any], said: str) -> None:
