@@ -146,8 +146,9 @@ class Steps:
         together(self.sanity, partial(self._beside().ansible_units, "tests/unit/plugins/modules/"))
 
     def plugin_units(self) -> None:
-        """The unit tests of the plugins alone, without coverage."""
-        self._pytest("plugin-units", ["tests/unit/plugins", "--numprocesses=auto"])
+        """The unit tests of the plugins, with few random cases and no counted steps, which do not depend on Python."""
+        tests = ["tests/unit/plugins", "--ignore=tests/unit/plugins/module_utils/test_scaling.py"]
+        self._pytest("plugin-units", [*tests, "--hypothesis-profile=few", "--numprocesses=auto"])
 
     def plays(self) -> None:
         """The real runs of Ansible that depend on its release."""
