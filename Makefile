@@ -6,6 +6,7 @@ PYTHON ?= python3
 # Not ?=, which would take them from the environment.
 TEST :=
 TARGET :=
+PAIR :=
 QUICK ?=
 VENV := build/venv/bin/python
 RUN := $(VENV) -m tests.run $(if $(TEST),--test "$(TEST)") $(if $(TARGET),--target "$(TARGET)")
@@ -63,8 +64,8 @@ ansible-units: setup ## run the unit tests of the plugins with ansible-test
 integration: setup ## run the integration tests (TARGET=name for one of them)
 	@$(RUN) integration leaks
 
-matrix: setup ## run unit and integration tests on each supported ansible-core and Python found here
-	@$(VENV) -m tests.run.matrix
+matrix: setup ## test each supported ansible-core with each Python found here (PAIR=2.19/3.12 for one pair)
+	@$(VENV) -m tests.run.matrix $(PAIR)
 
 clean: ## remove everything that was generated
 	rm -rf build

@@ -15,7 +15,7 @@ import pytest
 from ansible.release import __version__
 
 from ansible_collections.community.acronis.tests.process.runs import Runs
-from ansible_collections.community.acronis.tests.run import matrix
+from ansible_collections.community.acronis.tests.run import pythons
 from ansible_collections.community.acronis.tests.simulator import Simulator
 
 SUSPEND = "Suspend the customers"
@@ -41,7 +41,7 @@ def python() -> str:
     """The interpreter of an environment that has what modules need; the test runner makes it."""
     path = os.environ.get("TARGET_PYTHON")
     if path is None:
-        pytest.skip(f"no environment with Python {matrix.OLDEST_TARGET} in TARGET_PYTHON")
+        pytest.skip(f"no environment with Python {pythons.OLDEST_TARGET} in TARGET_PYTHON")
     return path
 
 
@@ -104,7 +104,7 @@ def test_the_oldest_python_refuses_a_name_that_nobody_has(runs: Runs, python: st
 def test_an_older_python_is_refused_with_the_one_that_is_needed(runs: Runs, module: str, version: str) -> None:
     if version not in REFUSED.get(CORE, ()):
         pytest.skip(f"this ansible-core does not run modules on Python {version} either")
-    old = matrix.find(version)
+    old = pythons.find(version)
     if old is None:
         pytest.skip(f"no Python {version} found")
     variables = {"ansible_python_interpreter": old}

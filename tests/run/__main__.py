@@ -21,6 +21,8 @@ ALL = ("lint", "docs", "units", "long", "runs", "integration", "leaks")
 APART = (
     *("faults", "conformance", "ansible-test", "sanity", "ansible-units"),
     *("package", "ansible", "process", "demo", "bench"),
+    # Of `make matrix`.
+    *("sanity-pythons", "plugin-units", "plays"),
 )
 PYTEST = {"units", "faults", "conformance", "package", "ansible", "process"}
 

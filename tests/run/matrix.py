@@ -1,86 +1,310 @@
 # Copyright (c) 2026, community.acronis contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tests that depend on them on each release of ansible-core with each Python that it supports.
+"""The tests that depend on them on each release of ansible-core with each Python that it supports and that is here.
 
-Command line: `build/venv/bin/python -m tests.run.matrix`.
+Command line: `build/venv/bin/python -m tests.run.matrix [CORE/PYTHON...]`. What has passed is not run again until the
+files that it depends on change, so a run that was ended is continued by the next one.
 """
 
 from __future__ import annotations
 
-import os
+import argparse
+import hashlib
+import json
 import re
-import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 
-from tests.run import venv
-from tests.run.report import Report, Result
-from tests.run.workspace import ROOT
+from tabulate import tabulate
 
-PYTHONS = ("3.10", "3.11", "3.12", "3.13")
-# What modules run on at least; a control node needs a newer one.
-OLDEST_TARGET = "3.9"
-# The Python versions (minor) that a control node may have; source: the support matrix of ansible-core.
-SUPPORTED = {
-    "2.16": (10, 12),
-    "2.17": (10, 12),
-    "2.18": (11, 13),
-    "2.19": (11, 13),
-    "2.20": (12, 14),
-    "2.21": (12, 14),
-}
+from tests.run import pythons, venv
+from tests.run.report import Report, Result
+from tests.run.workspace import ROOT, Workspace
+
+OUTPUT = ROOT / "build" / "matrix"
+REQUIREMENTS = [venv.RUNTIME, *(venv.REQUIREMENTS / name for name in ("core.txt", "simulator.txt", "units.txt"))]
+# The index of the user's pip is asked, for every Python and not only the one that asks.
+ASK = ["-m", "pip", "--disable-pip-version-check", "index", "versions", "--ignore-requires-python", "ansible-core"]
+# For a pair: what its environment holds, of what makes a difference.
+VERSIONS = """\
+import json, platform
+from importlib.metadata import version
+names = {"ansible-core": version("ansible-core"), "Python": platform.python_version(), "requests": version("requests")}
+print(json.dumps(names))
+"""
+# What every result depends on. Prose is not in it. Of the runner only what decides which tests are run.
+FILES = (
+    *("galaxy.yml", "meta", "playbooks", "plugins", "pyproject.toml"),
+    *("tests/config.yml", "tests/requirements", "tests/run/steps.py", "tests/simulator"),
+)
+# In the overview, why a pair has no numbers.
+NOT_RUN, NOT_SUPPORTED, NOT_HERE, NO_SETUP = "not run", "not supported", "not found here", "set-up failed"
+REASONS = """\
+"Not supported": this release of ansible-core does not run on this Python. "Not found here": the machine of the tests
+does not have this Python.\
+"""
+PARTS_OF_A_PAIR = """\
+Each line is an environment of its own, with the number of tests and the time that they took. `sanity` is
+``ansible-test sanity``, which imports and compiles the plugins on each Python from {oldest} on that is found here, so
+one run for each ansible-core is enough. `units` are the unit tests of the plugins. `runs` are the tests that start
+``ansible-playbook`` to see what becomes of input and results, or to cancel it, {target}. `integration` are the
+integration tests of ``ansible-test``.\
+"""
+PAGE = """\
+..
+  Copyright (c) 2026, community.acronis contributors
+  GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+  SPDX-License-Identifier: GPL-3.0-or-later
+
+.. _ansible_collections.community.acronis.docsite.matrix:
+
+Results for each ansible-core and Python
+========================================
+
+{text}
+"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the tests of a pair: the steps of the test runner, and on which files, besides `FILES`, it depends."""
+
+    title: str
+    steps: tuple[str, ...]
+    files: tuple[str, ...]
+    # Whether one run with each ansible-core is enough, because it covers all Pythons itself.
+    once: bool = False
+
+
+PARTS = (
+    Part("sanity", ("sanity-pythons",), ("changelogs", "docs/examples", "tests"), once=True),
+    Part("units", ("plugin-units",), ("tests/unit",)),
+    Part("runs", ("plays",), ("docs/examples", "tests/ansible", "tests/process")),
+    Part("integration", ("integration", "leaks"), ("tests/integration",)),
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A release of ansible-core and a Python, such as 2.19 and 3.12."""
+
+    core: str
+    python: str
+
+    def __str__(self) -> str:
+        return f"{self.core}/{self.python}"
+
+    @property
+    def directory(self) -> Path:
+        """Where its environment, its logs and its results are."""
+        return OUTPUT / f"core{self.core}-py{self.python}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a part has found. key: of the files and versions that it depends on. date: of the day."""
+
+    key: str
+    passed: int
+    failed: int
+    seconds: float
+    date: str
+
+    def __str__(self) -> str:
+        found = f"{self.passed} passed, {self.seconds:.0f} s"
+        return f"{self.failed} failed, {found}" if self.failed else found
+
+
+@dataclass
+class Row:
+    """What is known of a pair: why it is left out, or the versions in its environment and what its parts have found."""
+
+    pair: Pair
+    skipped: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    # The Python with which a part is run that is run once for each ansible-core.
+    once_with: str = ""
+
+    @property
+    def parts(self) -> list[Part]:
+        """The parts that are run for this pair."""
+        return [part for part in PARTS if not part.once or self.pair.python == self.once_with]
+
+    @property
+    def summary(self) -> str:
+        """All parts in a few words."""
+        failed = sum(outcome.failed for outcome in self.outcomes.values())
+        if self.skipped or failed:
+            return self.skipped or f"{failed} failed"
+        missing = [part.title for part in self.parts if part.title not in self.outcomes]
+        passed = sum(outcome.passed for outcome in self.outcomes.values())
+        return f"{NOT_RUN}: {', '.join(missing)}" if missing else f"{passed} passed"
+
+    def cell(self, part: Part) -> str:
+        """What the part has found, in a few words."""
+        if part not in self.parts:
+            return f"with {self.once_with}"
+        outcome = self.outcomes.get(part.title)
+        return str(outcome) if outcome else NOT_RUN
 
 
 def main() -> int:
-    """Test every pair that can be tested here, each in an environment of its own, and list the others."""
+    """Test every pair that can be tested here, each in an environment of its own, and show all pairs in a table."""
+    parser = argparse.ArgumentParser(prog="python -m tests.run.matrix", description=str(__doc__).splitlines()[0])
+    parser.add_argument("pairs", nargs="*", metavar="CORE/PYTHON", help="the only pairs to test, such as 2.19/3.12")
+    chosen = parser.parse_args().pairs
+    rows = list(plan())
+    unknown = set(chosen) - {str(row.pair) for row in rows if not row.skipped}
+    if unknown:
+        print(f"cannot be tested here: {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 2
     report = Report()
-    interpreters = {python: find(python) for python in PYTHONS}
-    for core, (oldest, newest) in SUPPORTED.items():
-        for python, interpreter in interpreters.items():
-            pair = f"core {core}, Python {python}"
-            if not oldest <= int(python.split(".")[1]) <= newest:
-                print(f"   skipped  {pair}: needs Python 3.{oldest} to 3.{newest}", flush=True)
-            elif interpreter is None:
-                print(f"   skipped  {pair}: no such Python found", flush=True)
-            else:
-                start = time.monotonic()
-                result = _test(core, interpreter, ROOT / "build" / "matrix" / f"core{core}-py{python}")
-                report.add(pair, result, time.monotonic() - start)
+    for row in rows:
+        if not row.skipped:
+            fill(row, report, run=not chosen or str(row.pair) in chosen)
+    text = describe(rows, newest_core())
+    print(f"\n{text}")
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    (OUTPUT / "matrix.rst").write_text(PAGE.format(text=text))
     return report.close()
 
 
-def find(python: str) -> str | None:
-    """Return a working interpreter of this version (such as `3.12`), from PATH or from pyenv; None if there is none."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv")))
-    candidates = [shutil.which(f"python{python}"), *sorted(map(str, pyenv.glob(f"versions/{python}.*/bin/python")))]
-    for candidate in candidates:
-        # A wrapper of a version manager may be there for a version that is not.
-        command = [candidate or "", "-c", "import ensurepip, venv"]
-        if candidate and subprocess.run(command, check=False, capture_output=True).returncode == 0:
-            return candidate
-    return None
+def plan() -> Iterator[Row]:
+    """Yield a row for each release and each Python that any of them supports."""
+    every = sorted({python for core in pythons.SUPPORTED for python in pythons.controllers(core)}, key=_minor)
+    for core in pythons.SUPPORTED:
+        supported = pythons.controllers(core)
+        here = [python for python in supported if pythons.find(python)]
+        for python in every:
+            row = Row(Pair(core, python), once_with=here[-1] if here else "")
+            if python not in supported:
+                row.skipped = NOT_SUPPORTED
+            elif python not in here:
+                row.skipped = NOT_HERE
+            yield row
 
 
-def _test(core: str, interpreter: str, directory: Path) -> Result:
-    files = [venv.RUNTIME, *(venv.REQUIREMENTS / name for name in ("core.txt", "simulator.txt", "units.txt"))]
-    directory.mkdir(parents=True, exist_ok=True)
-    log = directory / "run.log"
+def fill(row: Row, report: Report, run: bool) -> None:
+    """Put into the row what its parts have found, now or in an earlier run. `run` is false to take only the latter."""
+    pair = row.pair
+    ready = (pair.directory / "venv" / "requirements.sha256").is_file()
+    if not run and not ready:
+        return
+    interpreter = pythons.find(pair.python)
+    assert interpreter
+    pair.directory.mkdir(parents=True, exist_ok=True)
     try:
-        python = venv.ensure(directory / "venv", interpreter, files, [f"ansible-core=={core}.*"])
+        python = venv.ensure(pair.directory / "venv", interpreter, REQUIREMENTS, [f"ansible-core=={pair.core}.*"])
+        shown = subprocess.run([python, "-c", VERSIONS], check=True, capture_output=True, text=True).stdout
     except subprocess.CalledProcessError as error:
-        return Result(0, 1, f"set-up failed: {error}")
-    steps = ["units", "ansible", "process", "integration", "leaks"]
-    command = [str(python), "-m", "tests.run", "--output", str(directory), *steps]
+        row.skipped = NO_SETUP
+        report.add(str(pair), Result(failed=1, note=f"{NO_SETUP}: {error}"), None)
+        return
+    row.versions = json.loads(shown)
+    for part in row.parts:
+        key = digest([*FILES, *part.files], [*part.steps, *row.versions.values()])
+        outcome = recall(pair, part, key)
+        # What has failed may have failed for a reason that is gone, such as an index that was not reached.
+        if run and (outcome is None or outcome.failed):
+            outcome = test(pair, part, key, python, report)
+        elif outcome:
+            kept = Result(outcome.passed, outcome.failed, f"{outcome}, on {outcome.date}")
+            report.add(f"{pair} {part.title}", kept, None)
+        if outcome:
+            row.outcomes[part.title] = outcome
+
+
+def recall(pair: Pair, part: Part, key: str) -> Outcome | None:
+    """Return what the part has found before with the same files and versions."""
+    kept = _store(pair, part)
+    outcome = Outcome(**json.loads(kept.read_text())) if kept.is_file() else None
+    return outcome if outcome and outcome.key == key else None
+
+
+def test(pair: Pair, part: Part, key: str, python: Path, report: Report) -> Outcome:
+    """Run the part, and keep what it has found. A run that is ended leaves nothing."""
+    _store(pair, part).unlink(missing_ok=True)
+    log = pair.directory / f"{part.title}.log"
+    command = [str(python), "-m", "tests.run", "--output", str(pair.directory), *part.steps]
+    start = time.monotonic()
     with log.open("wb") as output:
         code = subprocess.run(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, check=False).returncode
-    counts = re.search(r"^(\d+) passed, (\d+) failed$", log.read_text(), re.MULTILINE)
-    if not counts:
-        return Result(0, 1, f"ended with code {code}", log)
-    passed, failed = int(counts[1]), int(counts[2])
-    return Result(passed, failed or int(code != 0), f"{passed} passed, {failed} failed", log)
+    seconds = time.monotonic() - start
+    counts = re.search(r"^(\d+) passed, (\d+) failed$", log.read_text(errors="replace"), re.MULTILINE)
+    passed, failed = (int(counts[1]), int(counts[2])) if counts else (0, 0)
+    if not failed and (code or not passed):
+        failed = 1
+    outcome = Outcome(key, passed, failed, round(seconds, 1), datetime.now(timezone.utc).date().isoformat())
+    _store(pair, part).write_text(json.dumps(asdict(outcome)))
+    note = str(outcome) if counts else f"ended with code {code}"
+    report.add(f"{pair} {part.title}", Result(passed, failed, note, log), seconds)
+    return outcome
+
+
+def digest(names: Sequence[str], words: Sequence[str]) -> str:
+    """Return a digest of these files and of all below these directories, as far as they are of the collection."""
+    made = hashlib.sha256("\0".join(words).encode())
+    for path in sorted(Workspace(ROOT).files()):
+        if any(path.is_relative_to(name) for name in names):
+            made.update(f"\0{path}\0{hashlib.sha256((ROOT / path).read_bytes()).hexdigest()}".encode())
+    return made.hexdigest()
+
+
+def newest_core() -> str | None:
+    """Return the newest release of ansible-core on the index that pip asks; None if it cannot be asked."""
+    asked = subprocess.run([sys.executable, *ASK], check=False, capture_output=True, text=True)
+    found = re.match(r"ansible-core \(([\d.]+)\)", asked.stdout)
+    return found[1] if found else None
+
+
+def describe(rows: Sequence[Row], newest: str | None) -> str:
+    """Return all pairs as tables, in reStructuredText."""
+    every = list(dict.fromkeys(row.pair.python for row in rows))
+    cells: dict[str, list[str]] = {}
+    for row in rows:
+        cells.setdefault(row.pair.core, []).append(row.summary)
+    overview = tabulate(
+        [[core, *summaries] for core, summaries in cells.items()],
+        ["ansible-core", *(f"Python {python}" for python in every)],
+        tablefmt="rst",
+        disable_numparse=True,
+    )
+    details = tabulate(
+        [[*row.versions.values(), *(row.cell(part) for part in PARTS)] for row in rows if row.versions],
+        ["ansible-core", "Python", "requests", *(part.title for part in PARTS)],
+        tablefmt="rst",
+        disable_numparse=True,
+    )
+    dates = sorted({outcome.date for row in rows for outcome in row.outcomes.values()})
+    found = pythons.find(pythons.OLDEST_TARGET)
+    target = f"with modules on Python {pythons.OLDEST_TARGET} too" if found else "with modules on the same Python only"
+    legend = PARTS_OF_A_PAIR.format(oldest=pythons.OLDEST_TARGET, target=target)
+    return "\n\n".join([when(dates, newest), overview, REASONS, legend, details])
+
+
+def when(dates: Sequence[str], newest: str | None) -> str:
+    """Return in sentences when the tests ran (the days, the first one first), and whether a release is missing."""
+    day = f"Tested {' to '.join(dict.fromkeys([dates[0], dates[-1]]))}." if dates else "Nothing was tested."
+    if newest is None:
+        return f"{day} pip reached no package index, so a newer ansible-core than these is not ruled out."
+    if newest.rpartition(".")[0] not in pythons.SUPPORTED:
+        return f"{day} The newest ansible-core, {newest}, is missing: add it to `SUPPORTED` in `tests/run/pythons.py`."
+    return f"{day} The newest ansible-core is {newest}."
+
+
+def _store(pair: Pair, part: Part) -> Path:
+    return pair.directory / f"{part.title}.json"
+
+
+def _minor(python: str) -> int:
+    return int(python.split(".")[1])
 
 
 if __name__ == "__main__":

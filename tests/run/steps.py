@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 
-from tests.run import awx, matrix, parsing, venv
+from tests.run import awx, parsing, pythons, venv
 from tests.run.report import Report, Result
 from tests.run.secrets import Secrets
 from tests.run.workspace import NAME, Workspace
@@ -88,10 +89,10 @@ class Steps:
     def process(self) -> None:
         """Runs of Ansible that are canceled or end before their modules, through ansible-runner as in AWX; and modules
         on the oldest Python that they run on."""
-        python = matrix.find(matrix.OLDEST_TARGET)
+        python = pythons.find(pythons.OLDEST_TARGET)
         settings = {"COLLECTIONS_WITH_AWX": self._collections_with_awx()}
         if python is not None:
-            directory = self.workspace.root / "build" / f"target-python{matrix.OLDEST_TARGET}"
+            directory = self.workspace.root / "build" / f"target-python{pythons.OLDEST_TARGET}"
             settings["TARGET_PYTHON"] = str(venv.ensure(directory, python, [venv.RUNTIME]))
         self._pytest("process", ["tests/process", "--numprocesses=2", "--dist=loadgroup"], settings)
 
@@ -143,6 +144,23 @@ class Steps:
         Of the unit tests, which have all run before, those that run modules, and so import all that there is.
         """
         together(self.sanity, partial(self._beside().ansible_units, "tests/unit/plugins/modules/"))
+
+    def plugin_units(self) -> None:
+        """The unit tests of the plugins, with few random cases and no counted steps, which do not depend on Python."""
+        tests = ["tests/unit/plugins", "--ignore=tests/unit/plugins/module_utils/test_scaling.py"]
+        self._pytest("plugin-units", [*tests, "--hypothesis-profile=few", "--numprocesses=auto"])
+
+    def plays(self) -> None:
+        """The real runs of Ansible that depend on its release."""
+        together(self.ansible, self.process)
+
+    def sanity_pythons(self) -> None:
+        """ansible-test sanity, which compiles and imports on each Python found here on which modules run."""
+        core = ".".join(version("ansible-core").split(".")[:2])
+        found = {python: pythons.find(python) for python in pythons.targets(core)}
+        options = [f"--target-python={python}@{path}" for python, path in found.items() if path]
+        log, code, seconds = self._run("sanity-pythons", ["ansible-test", "sanity", "-v", "--color", "no", *options])
+        self._close("ansible-test sanity", parsing.sanity_result(log.read_text()), code, log, seconds)
 
     def integration(self) -> None:
         """Playbooks through ansible-test, in two halves at the same time, each against a simulator of its own."""

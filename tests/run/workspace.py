@@ -125,7 +125,7 @@ class Workspace:
         }
 
     def _copy(self) -> None:
-        wanted = self._files()
+        wanted = self.files()
         for root, directories, files in os.walk(self.collection, topdown=False):
             here = Path(root)
             links = [name for name in directories if (here / name).is_symlink()]
@@ -143,7 +143,7 @@ class Workspace:
             target.unlink(missing_ok=True)
             shutil.copy2(source, target, follow_symlinks=False)
 
-    def _files(self) -> set[Path]:
+    def files(self) -> set[Path]:
         """The files of the collection, relative to its root. Where git cannot tell, all but what is generated."""
         if (self.root / ".git").exists() and shutil.which("git"):
             command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]

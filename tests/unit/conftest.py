@@ -18,6 +18,8 @@ from ansible_collections.community.acronis.tests.unit.world import World
 settings.register_profile(
     "steady", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
 )
+# Where the same tests run on one release after another: pytest --hypothesis-profile=few
+settings.register_profile("few", settings.get_profile("steady"), max_examples=20)
 settings.load_profile("steady")
 
 
