@@ -7,26 +7,46 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 import jinja2
 import yaml
 
-from tests.docs.messages import ROOT, Message, platform_codes, playbook_messages, plugin_messages, status_advice
+from tests.docs.messages import (
+    PLACEHOLDER,
+    ROOT,
+    Message,
+    platform_codes,
+    playbook_messages,
+    plugin_messages,
+    status_advice,
+)
 
 HERE = Path(__file__).parent
 PAGE = ROOT / "docs" / "docsite" / "rst" / "troubleshooting.rst"
 
+# What tells the reader what to do. What has none of it needs a note.
+ADVICE = re.compile(
+    r"(?:^|[;:.,] |and |or )(?:add|ask|check|choose|copy|correct|create|enable|export|get|give|increase|install|leave"
+    r"|list|name|plan|put|read|remove|rename|report|restore|review|run|save|set|shorten|use|write)\b"
+    r"|\bmust\b|\bis required\b|please report it|is not one of",
+    re.IGNORECASE,
+)
+# Sections of which each message is mended in the same way, which their first lines say.
+SAME_ADVICE = {"export", "rows"}
+
 # The section of a message, by what it is and by the file that it stands in. The first that fits.
 SECTIONS = (
+    ("", "_python.py", "host"),
     ("playbook", "", "playbooks"),
     ("decision", "", "rows"),
     ("warning", "", "warnings"),
+    ("advice", "_run.py", "credentials"),
     ("", "tenants.py", "inventory"),
     ("", "_exports.py", "export"),
     ("", "_accounts.py", "export"),
-    ("", "_standing.py", "filters"),
+    ("InputError", "_standing.py", "filters"),
+    ("", "_standing.py", "rows"),
     ("", "_report.py", "filters"),
     ("", "_shape.py", "filters"),
     ("InputError", "", "input"),
@@ -39,6 +59,12 @@ SECTIONS = (
     ("AcronisError", "", "outcome"),
     ("StoppedError", "", "outcome"),
     ("UnknownOutcomeError", "", "outcome"),
+    ("", "_text.py", "input"),
+    ("", "_references.py", "not_found"),
+    ("", "_lookup.py", "not_found"),
+    ("", "_throttle.py", "connection"),
+    ("", "_write.py", "outcome"),
+    ("", "_module.py", "outcome"),
 )
 
 
@@ -49,9 +75,10 @@ def section_of(message: Message) -> str:
     )
 
 
-def literal(text: str) -> str:
-    """Return text as a literal of reStructuredText."""
-    return f"``{text.strip()}``"
+def plain(text: str) -> str:
+    """Return text as it stands in reStructuredText, with the placeholders in italics."""
+    escaped = re.sub(r"([*`|_\\])", r"\\\1", text)
+    return PLACEHOLDER.sub(lambda found: f"\\ *{found[0]}*\\ ", escaped)
 
 
 def sorting(message: Message) -> str:
@@ -68,7 +95,7 @@ def render() -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters["literal"] = literal
+    environment.filters["plain"] = plain
     text = environment.get_template("troubleshooting.rst.j2").render(
         messages=messages, notes=notes(found), codes=platform_codes(), statuses=status_advice()
     )
@@ -79,21 +106,14 @@ def notes(messages: list[Message]) -> dict[Message, str]:
     """Return what is to be said of messages. Raises ValueError for a note that is about none or about several."""
     found: dict[Message, str] = {}
     for words, note in yaml.safe_load((HERE / "notes.yml").read_text()).items():
-        about = [message for message in messages if words in message.text]
+        about = [one for one in messages if one.text.startswith(words)] or [
+            one for one in messages if words in one.text
+        ]
         if len(about) != 1:
             raise ValueError(f"the note for {words!r} is about {len(about)} messages")
         found[about[0]] = note
     return found
 
-
-def without_advice(messages: list[Message]) -> Iterator[Message]:
-    """Yield the messages that do not say what to do."""
-    for message in messages:
-        if not ADVICE.search(message.text):
-            yield message
-
-
-ADVICE = re.compile(r"[;:.] ")
 
 if __name__ == "__main__":
     PAGE.write_text(render())

@@ -56,7 +56,7 @@ UNREAD = {
 # Commands that fail although the page shows no output, and what they say.
 FAILING = {
     # It asks at a terminal, and here is none.
-    "ansible-playbook community.acronis.terminate -e '{\"acronis_tenant\": \"Fabrikam Dental\"}'": "In unattended runs",
+    'ansible-playbook community.acronis.terminate -e \'{"acronis_tenant": "Fabrikam Dental"}\'': "In unattended runs",
     'ansible-playbook community.acronis.suspend -e "acronis_tenant=Fabrikam Dental"': "cuts -e key=value at blanks",
 }
 # Files of docs/examples that no guide shows, and why.
@@ -269,7 +269,7 @@ def test_the_simulator_starts_as_its_readme_says(workplace: Workplace) -> None:
     # What a clone has after `make setup`.
     (shell.directory / "build").mkdir()
     (shell.directory / "build" / "venv").symlink_to(sys.prefix)
-    suspend = "ansible-playbook community.acronis.suspend -e '{\"acronis_tenant\": \"Fabrikam Dental\"}'"
+    suspend = 'ansible-playbook community.acronis.suspend -e \'{"acronis_tenant": "Fabrikam Dental"}\''
     output = shell.must("bash", "-c", f"{start} && trap {shlex.quote(stop)} EXIT && {env} && {suspend}")
     assert "changed=1" in output
     assert not list((shell.directory / "build").glob("*.json"))

@@ -31,8 +31,6 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 # The sessions of antsibull-nox that do with the tools of this environment. The others each make one of their own, which
 # takes more time than what they run in it, or need a container engine.
 NOX_SESSIONS = ("yamllint", "license-check", "extra-checks", "antsibull-nox-config")
-# External links are listed in the log, and not requested.
-LINKCHECKER = ("linkchecker", "--config", "tests/docs/linkchecker.ini", "--no-status", "--verbose")
 
 
 class Steps:
@@ -210,14 +208,14 @@ class Steps:
         # antsibull-docs wants a directory that nobody else can write to.
         pages.mkdir(parents=True, mode=0o755)
         antsibull = ["antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--fail-on-error"]
-        self._gate("antsibull-docs", [*antsibull, "--dest-dir", str(pages), NAME])
+        self._gate("site pages", [*antsibull, "--dest-dir", str(pages), NAME])
         # antsibull-docs takes no pictures along.
         for picture in self.workspace.collection.glob("docs/docsite/rst/*.svg"):
             shutil.copy(picture, pages / "docsite")
         sphinx = ["sphinx-build", "--fail-on-warning", "--keep-going", "--nitpicky", "--builder", "html"]
         configuration = self.workspace.collection / "tests" / "docs"
-        self._gate("sphinx", [*sphinx, "--conf-dir", str(configuration), str(pages), str(html)])
-        self._gate("links", [*LINKCHECKER, str(html / "index.html")])
+        self._gate("site", [*sphinx, "--conf-dir", str(configuration), str(pages), str(html)])
+        self._gate("site links", [sys.executable, "-m", "tests.docs.links", str(html)])
 
     def _collections_with_awx(self) -> str:
         """Where Ansible finds the copy and awx.awx."""
@@ -329,5 +327,3 @@ def together(*steps: Callable[[], None]) -> None:
     with ThreadPoolExecutor() as pool:
         for run in [pool.submit(step) for step in steps]:
             run.result()
-
-
