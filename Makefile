@@ -34,7 +34,7 @@ test: setup ## run every test
 lint: setup ## check format, types, documentation, changelog and licenses
 	@$(RUN) lint
 
-docs: setup ## render the documentation of each plugin into build/docs
+docs: setup ## build the documentation site in build/docs/html, and check its links
 	@$(RUN) docs
 
 units: setup ## run the unit tests with coverage (TEST=tests/unit/.../test_x.py for one file, without)
@@ -46,7 +46,7 @@ faults: setup ## run every fault at every request of a task
 conformance: setup ## check the simulator against the platform's interface
 	@$(RUN) conformance
 
-package: setup ## import the built collection as Galaxy does, install it, and run the commands of the README
+package: setup ## import the built collection as Galaxy does, install it, and run what the README and guides show
 	@$(RUN) package
 
 process: setup ## run Ansible and cancel it, through ansible-runner as AWX does

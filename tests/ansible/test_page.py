@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The examples of docs/input.md do what the page says."""
+"""The examples of the guide about input do what the page says."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import pytest
 
 from ansible_collections.community.acronis.tests.ansible import cases
 from ansible_collections.community.acronis.tests.ansible.play import HERE, NEW_TEMPLATES, Outcome, Stage, Task
+from ansible_collections.community.acronis.tests.docs.blocks import blocks
 
-PAGE = (HERE.parents[1] / "docs" / "input.md").read_text()
+PAGE = blocks(HERE.parents[1] / "docs" / "docsite" / "rst" / "guide_input.rst")
 
 # What the page supposes to be there.
 VALUES = """\
@@ -31,9 +32,9 @@ FILES = {"unpaid.txt": "Fabrikam\r\nB, Inc\r\n", "unpaid.json": '["00123"]'}
 def examples() -> list[Task]:
     """Return the tasks on the page, named by their number and what the page says about them."""
     tasks = []
-    for block in re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL):
+    for block in PAGE:
         for name, module, options in re.findall(
-            r"^- name: (.*)\n  community\.acronis\.(\w+):\n((?:    .*\n)+)", block, re.MULTILINE
+            r"^- name: (.*)\n  community\.acronis\.(\w+):\n((?:    .*\n)+)", block.text, re.MULTILINE
         ):
             tasks.append(Task(f"{len(tasks)}: {name}", textwrap.dedent(options), module))
     return tasks
@@ -51,7 +52,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
 
 
 def test_the_page_has_examples() -> None:
-    assert len(EXAMPLES) == PAGE.count("\n- name: ")
+    assert len(EXAMPLES) == sum(block.text.count("- name: ") for block in PAGE)
     assert all(re.search(r": (Refused|Correct)", name) for name in EXAMPLES)
 
 

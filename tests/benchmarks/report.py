@@ -21,16 +21,16 @@ import pygal  # type: ignore[import-untyped]
 from pygal.style import DefaultStyle  # type: ignore[import-untyped]
 from tabulate import tabulate
 
-TEMPLATE = Path(__file__).with_name("page.md")
+TEMPLATE = Path(__file__).with_name("page.rst")
 PROGRAMS = {
     "noop": "Ansible alone, no module",
-    "ping": "Ansible alone, `ping`",
-    "module": "`tenant_state`, `tenants`",
+    "ping": "Ansible alone, ``ping``",
+    "module": "``tenant_state``, ``tenants``",
     "bare": "bare script",
     "vendor": "vendor's pattern",
-    "loop": "`tenant_state` in a loop",
-    "uri": "`uri` in a loop",
-    "process": "`tenant_state` without Ansible",
+    "loop": "``tenant_state`` in a loop",
+    "uri": "``uri`` in a loop",
+    "process": "``tenant_state`` without Ansible",
 }
 PLAYBOOKS = ("noop", "ping", "module", "loop", "uri")
 # What is taken off the time of a playbook as Ansible's own.
@@ -111,8 +111,8 @@ def goals(results: Results) -> Iterator[tuple[str, float, str]]:
     found = [
         ("time to that of the bare script, 1,000 tenants at 50 ms, 8 workers", results.ratio(at[8]), "<= 1.1"),
         ("the same with 16 workers", results.ratio(at[16]), "<= 1.25"),
-        ("times faster for each tenant than `uri` in a loop", quotient(uri, one), ">= 40"),
-        ("times faster for each tenant than `tenant_state` in a loop", quotient(loop, one), ">= 25"),
+        ("times faster for each tenant than ``uri`` in a loop", quotient(uri, one), ">= 40"),
+        ("times faster for each tenant than ``tenant_state`` in a loop", quotient(loop, one), ">= 25"),
         ("time for each tenant of 10,000 to that of 1,000, 50 ms, 8 workers", quotient(many, one), "about 1"),
         ("memory (MiB) of the module with 10,000 tenants", results.memory(Case("process", 0, 10000, 8)), "< 200"),
     ]
@@ -154,7 +154,7 @@ def table(results: Results) -> str:
                 **result.requests,
             }
         )
-    return tabulate(rows, headers="keys", tablefmt="pipe", disable_numparse=True, colalign=["left"] + ["right"] * 13)
+    return tabulate(rows, headers="keys", tablefmt="rst", disable_numparse=True, colalign=["left"] + ["right"] * 13)
 
 
 def plot(results: Results) -> bytes:
@@ -232,7 +232,7 @@ def conditions() -> dict[str, Any]:
 
 
 def write(results: Results, costs: Mapping[str, Any], under: dict[str, Any], output: Path) -> str:
-    """Write results.json, results.md, benchmarks.svg and requests.svg into the directory output; return the tables.
+    """Write results.json, benchmarks.rst, benchmarks.svg and requests.svg into the directory output; return the tables.
 
     costs: what tasks cost the platform, as `tests/unit/costs.py` tells it. under: the conditions before the first
     measurement.
@@ -249,10 +249,10 @@ def write(results: Results, costs: Mapping[str, Any], under: dict[str, Any], out
     (output / "requests.svg").write_bytes(plot_costs(costs["terminations"]))
     parts = {
         "conditions": ", ".join(f"{name} {value}" for name, value in under.items()),
-        "goals": tabulate(aims, headers=["what", "measured", "goal"], tablefmt="pipe"),
+        "goals": tabulate(aims, headers=["what", "measured", "goal"], tablefmt="rst"),
         "table": table(results),
-        "terminations": tabulate(costs["terminations"], headers="keys", tablefmt="pipe"),
-        "names": tabulate(costs["one name"], headers="keys", tablefmt="pipe", intfmt=","),
+        "terminations": tabulate(costs["terminations"], headers="keys", tablefmt="rst"),
+        "names": tabulate(costs["one name"], headers="keys", tablefmt="rst", intfmt=","),
     }
-    (output / "results.md").write_text(Template(TEMPLATE.read_text()).substitute(parts))
+    (output / "benchmarks.rst").write_text(Template(TEMPLATE.read_text()).substitute(parts))
     return "\n\n".join(["", *(parts[name] for name in ("table", "terminations", "names", "goals", "conditions"))])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -31,9 +32,6 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 # The sessions of antsibull-nox that do with the tools of this environment. The others each make one of their own, which
 # takes more time than what they run in it, or need a container engine.
 NOX_SESSIONS = ("yamllint", "license-check", "extra-checks", "antsibull-nox-config")
-# Directories of plugins/ that hold no documentation, and those whose plugin type is named otherwise than the directory.
-UNDOCUMENTED = {"doc_fragments", "module_utils", "plugin_utils", "action"}
-PLUGIN_TYPES = {"modules": "module"}
 
 
 class Steps:
@@ -221,20 +219,21 @@ class Steps:
         self._check("no secret in a log", lambda: self.secrets.search(self.workspace.logs))
 
     def docs(self) -> None:
-        """The documentation of each plugin, as ansible-doc shows it, in build/docs."""
-        pages = self.workspace.output / "docs"
-        pages.mkdir(parents=True, exist_ok=True)
-        for directory in sorted((self.workspace.collection / "plugins").iterdir()):
-            if directory.name in UNDOCUMENTED or not directory.is_dir():
-                continue
-            kind = PLUGIN_TYPES.get(directory.name, directory.name)
-            for name in _public(directory):
-                command = ["ansible-doc", "--type", kind, f"{NAME}.{name}"]
-                log, code, seconds = self._run(f"docs-{name}", command)
-                (pages / f"{kind}.{name}.txt").write_text(log.read_text())
-                # ansible-doc ends with 0 for a plugin that it does not find.
-                shown = code == 0 and f"{NAME}.{name}".upper() in log.read_text().upper().split("[WARNING]")[0]
-                self.report.add(f"{kind} {name}", Result(int(shown), int(not shown), log=log), seconds)
+        """The documentation site in build/docs/html, without a warning, and each link in it."""
+        site = self.workspace.output / "docs"
+        shutil.rmtree(site, ignore_errors=True)
+        pages, html = site / "rst", site / "html"
+        # antsibull-docs wants a directory that nobody else can write to.
+        pages.mkdir(parents=True, mode=0o755)
+        antsibull = ["antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--fail-on-error"]
+        self._gate("site pages", [*antsibull, "--dest-dir", str(pages), NAME])
+        # antsibull-docs takes no pictures along.
+        for picture in self.workspace.collection.glob("docs/docsite/rst/*.svg"):
+            shutil.copy(picture, pages / "docsite")
+        sphinx = ["sphinx-build", "--fail-on-warning", "--keep-going", "--nitpicky", "--builder", "html"]
+        configuration = self.workspace.collection / "tests" / "docs"
+        self._gate("site", [*sphinx, "--conf-dir", str(configuration), str(pages), str(html)])
+        self._gate("site links", [sys.executable, "-m", "tests.docs.links", str(html)])
 
     def _collections_with_awx(self) -> str:
         """Where Ansible finds the copy and awx.awx."""
@@ -346,7 +345,3 @@ def together(*steps: Callable[[], None]) -> None:
     with ThreadPoolExecutor() as pool:
         for run in [pool.submit(step) for step in steps]:
             run.result()
-
-
-def _public(directory: Path) -> list[str]:
-    return sorted(path.stem for path in directory.glob("*.py") if not path.name.startswith("_"))

@@ -68,7 +68,7 @@ class Termination:
     def name(self) -> str:
         """What a customer has and which options are given."""
         has = [f"{count} {what}" for count, what in ((self.users, "user"), (self.units, "units")) if count]
-        return ", ".join([" and ".join(has) or "nothing", *(f"`{option}`" for option in self.options)])
+        return ", ".join([" and ".join(has) or "nothing", *(f"``{option}``" for option in self.options)])
 
     def measure(self, count: int) -> Counter[str]:
         """Terminate so many customers and return the requests that it took, by kind.
