@@ -16,15 +16,15 @@ from tests.run.report import Report
 from tests.run.steps import Steps
 from tests.run.workspace import ROOT, Workspace
 
-ALL = ("lint", "docs", "units", "long", "runs", "integration", "leaks")
+ALL = ("lint", "lanes", "leaks")
 # The parts of such steps, and what takes too long for each test run.
 APART = (
-    *("faults", "conformance", "ansible-test", "sanity", "ansible-units"),
-    *("package", "ansible", "process", "demo", "bench"),
+    *("docs", "units", "properties", "faults", "conformance", "sanity", "ansible-units"),
+    *("package", "ansible", "process", "integration", "demo", "bench"),
     # Of `make matrix`.
     *("sanity-pythons", "plugin-units", "plays"),
 )
-PYTEST = {"units", "faults", "conformance", "package", "ansible", "process"}
+PYTEST = {"units", "properties", "faults", "conformance", "package", "ansible", "process"}
 
 
 def main() -> int:

@@ -32,6 +32,7 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 # The sessions of antsibull-nox that do with the tools of this environment. The others each make one of their own, which
 # takes more time than what they run in it, or need a container engine.
 NOX_SESSIONS = ("yamllint", "license-check", "extra-checks", "antsibull-nox-config")
+UNITS = ("tests/unit", "--ignore=tests/unit/fault_injection")
 
 
 class Steps:
@@ -68,13 +69,14 @@ class Steps:
         self._gate("antsibull-nox", [str(nox), "--no-venv", "--session", *NOX_SESSIONS])
 
     def units(self) -> None:
-        """Unit tests, with the coverage of the plugins."""
+        """Unit tests of single cases, with the coverage of the plugins."""
         html = self.workspace.output / "coverage"
         coverage = ["--cov", "--cov-report=term-missing", f"--cov-report=html:{html}"]
-        self._pytest(
-            "units",
-            ["tests/unit", "tests/run", "--ignore=tests/unit/fault_injection", "--numprocesses=auto", *coverage],
-        )
+        self._pytest("units", [*UNITS, "tests/run", "-m", "not hypothesis", "--numprocesses=auto", *coverage])
+
+    def properties(self) -> None:
+        """Unit tests of random cases. Without coverage, which would double their time."""
+        self._pytest("properties", [*UNITS, "-m", "hypothesis", "--numprocesses=auto"])
 
     def faults(self) -> None:
         """Every fault at every request. Without coverage, which would take most of the time."""
@@ -103,25 +105,13 @@ class Steps:
         settings = {"COLLECTIONS_WITH_AWX": self._collections_with_awx()}
         self._pytest("package", ["tests/package", "--numprocesses=2", "--dist=loadfile"], settings)
 
-    def long(self) -> None:
-        """ansible-test, whose sanity tests keep one core busy, beside what takes all the time that it gets."""
-
-        def others() -> None:
-            self.faults()
-            self.conformance()
-
-        together(self.ansible_test, others)
-
-    def runs(self) -> None:
-        """Real runs of Ansible, which wait as much as they work: those of the first kind take one process, so the
-        others are beside them."""
-
-        def others() -> None:
-            self.process()
-            self.package()
-            self.demo()
-
-        together(self.ansible, others)
+    def lanes(self) -> None:
+        """All that takes minutes, in lanes of about the same length. What waits leaves its core to the others."""
+        together(
+            partial(in_order, self.units, self.properties, self.faults, self.conformance),
+            partial(in_order, self.docs, self.sanity, self.ansible_units, self.ansible, self.package, self.demo),
+            partial(in_order, self.integration, self.process),
+        )
 
     def sanity(self) -> None:
         """ansible-test sanity, with nothing ignored."""
@@ -129,19 +119,14 @@ class Steps:
         log, code, seconds = self._ansible_test("sanity", ["sanity", "-v"])
         self._close("ansible-test sanity", parsing.sanity_result(log.read_text()), code, log, seconds)
 
-    def ansible_units(self, tests: str = "tests/unit/plugins/") -> None:
-        """Unit tests of the plugins as ansible-test runs them: modules see only what they may import."""
-        log, code, seconds = self._ansible_test("ansible-units", ["units", tests, "--num-workers", "2"])
+    def ansible_units(self) -> None:
+        """Unit tests as ansible-test runs them: modules see only what they may import. Of all tests, which have run
+        before, those that run modules, and so import all that there is.
+        """
+        log, code, seconds = self._ansible_test("ansible-units", ["units", "tests/unit/plugins/modules/"])
         reports = (self.workspace.collection / "tests" / "output" / "junit").glob("*-units.xml")
         result = parsing.pytest_result(*(report.read_text() for report in reports))
         self._close("ansible-test units", result, code, log, seconds)
-
-    def ansible_test(self) -> None:
-        """The two at the same time: sanity tests use one core.
-
-        Of the unit tests, which have all run before, those that run modules, and so import all that there is.
-        """
-        together(self.sanity, partial(self._beside().ansible_units, "tests/unit/plugins/modules/"))
 
     def plugin_units(self) -> None:
         """The unit tests of the plugins, with few random cases and no counted steps, which do not depend on Python."""
@@ -163,12 +148,12 @@ class Steps:
     def integration(self) -> None:
         """Playbooks through ansible-test, in two halves at the same time, each against a simulator of its own."""
         targets = [self.target] if self.target else self.targets()
-        halves = {"integration": (self, targets[::2]), "integration-beside": (self._beside(), targets[1::2])}
-        together(*(partial(steps._integrate, name, half) for name, (steps, half) in halves.items() if half))
+        halves = {"integration-1": targets[::2], "integration-2": targets[1::2]}
+        together(*(partial(self._beside(name)._integrate, name, half) for name, half in halves.items() if half))
 
-    def _beside(self) -> Steps:
-        """The steps for a second run of ansible-test at the same time."""
-        workspace = self.workspace.beside()
+    def _beside(self, part: str) -> Steps:
+        """The steps for another run of ansible-test at the same time."""
+        workspace = self.workspace.beside(part)
         workspace.prepare()
         steps = Steps(workspace, self.report, target=self.target)
         steps.secrets = self.secrets
@@ -338,6 +323,12 @@ class Steps:
             result.note = f"{result.note}; ended with code {code}".removeprefix("; ")
         result.log = log
         self.report.add(name, result, seconds)
+
+
+def in_order(*steps: Callable[[], None]) -> None:
+    """Take the steps one after the other."""
+    for step in steps:
+        step()
 
 
 def together(*steps: Callable[[], None]) -> None:

@@ -89,7 +89,7 @@ def test_tools_that_ask_git_find_the_files_of_the_copy(workspace: Workspace) -> 
 
 
 def test_the_copy_beside_is_another(workspace: Workspace) -> None:
-    beside = workspace.beside()
+    beside = workspace.beside("beside")
     for one in (workspace, beside):
         one.prepare()
     assert files(beside) == files(workspace)

@@ -45,9 +45,9 @@ class Workspace:
     output: Path = ROOT / "build"
     part: str = ""
 
-    def beside(self) -> Workspace:
+    def beside(self, part: str) -> Workspace:
         """Return a workspace with a copy and a home of its own, for what runs at the same time. Prepare it first."""
-        return replace(self, part="beside")
+        return replace(self, part=part)
 
     @property
     def build(self) -> Path:
