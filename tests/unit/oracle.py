@@ -95,7 +95,7 @@ def form(report: Report, app: SimulatorApp) -> Iterator[Complaint]:
     if not counts.pop("requested") == sum(counts.values()) == len(report.targets):
         yield "summary", str(result["summary"])
     seen = Counter(entry["status"] for entry in result["tenants"])
-    if not report.unchanged:
+    if not report.return_unchanged:
         counts.pop("unchanged")
     if any(seen[status] != count for status, count in counts.items()):
         yield "summary", f"{result['summary']} but {dict(seen)}"
