@@ -35,14 +35,19 @@ EXAMPLES = ROOT / "docs" / "examples"
 
 # Commands that are not run here, by how they begin, and why.
 COMMANDS_ELSEWHERE = {
+    "PYTHONPATH=build": "takes ten minutes",
     "ansible-builder build": "needs a container engine",
     "ansible-galaxy collection install": "needs Ansible Galaxy; test_build.py installs from all other places",
     "ansible-playbook community.acronis.awx_setup": "needs AWX; tests/process runs it against a simulated one",
     "cp build/benchmarks": "needs the results of a benchmark",
+    'eval "$(python -m tests.simulator env': "test_the_simulator_starts_as_its_readme_says does the same",
     "export ACRONIS_CLIENT_ID=": "the environment has the API client of the simulator",
     "export ACRONIS_DATACENTER_URL=": "the environment has the address of the simulator",
+    'export PATH="$PWD/build/venv/bin:$PATH"': "the environment has the tools",
     "make ": "is a step of the test run itself",
     "pip install": "the environment has the library",
+    "python -m tests.simulator start": "test_the_simulator_starts_as_its_readme_says does the same",
+    "python3 -m pip install": "the environment has the library",
     "read -rs ACRONIS_CLIENT_SECRET": "the environment has the secret of the simulator",
     "read -rs CONTROLLER_OAUTH_TOKEN": "is for AWX",
 }
@@ -50,6 +55,7 @@ COMMANDS_ELSEWHERE = {
 TASKS_ELSEWHERE = {"guide_input": "tests/ansible/test_page.py runs them, and has what they suppose to be there"}
 # Files that no command of their page reads, and why.
 UNREAD = {
+    ("guide_awx", "suspend.yml"): "AWX runs it; tests/process/test_release.py checks it",
     ("guide_pipelines", "github-actions.yml"): "tests/process/test_release.py runs its steps",
     ("guide_pipelines", "gitlab-ci.yml"): "tests/process/test_release.py runs its scripts",
 }
@@ -64,13 +70,20 @@ NOT_SHOWN = {
     "awx_project/collections/requirements.yml": "says what AWX installs",
     "awx_project/reactivate.yml": "is like suspend.yml",
     "awx_project/reconcile.yml": "is like suspend.yml",
-    "awx_project/tenants.acronis.yml": "is like acronis.yml",
     "awx_project/terminate.yml": "is like suspend.yml",
     "pipelines/requirements.txt": "says what pipelines install",
     "pipelines/requirements.yml": "says what pipelines install",
     "plan_and_apply.yml": "is a playbook to copy as it is; the integration target playbooks runs it",
 }
 
+RESET = """
+    - name: Reset
+      ansible.builtin.uri:
+        url: "{{ api | dirname | dirname }}/_simulator/reset"
+        method: POST
+        body: {}
+        body_format: json
+"""
 MARK = "-- end of command"
 # Since this version, Ansible shows errors in another way than on the pages.
 NEW_OUTPUT = tuple(map(int, ansible_version.split(".")[:2])) >= (2, 19)
@@ -80,14 +93,23 @@ TIME = re.compile(r"\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?")
 
 def kind(block: Block) -> str:
     """Return what a block is: commands, output, a file, tasks, a playbook, or shown only."""
-    if block.language in ("console", "ansible-output", "text") and block.file is None:
-        return {"console": "commands", "ansible-output": "output", "text": "shown"}[block.language]
     if block.file is not None:
-        return "file"
-    document = yaml.safe_load(block.text)
-    assert block.language == "yaml", f"{block.page}: what is a block of {block.language!r}?"
-    assert isinstance(document, list), f"{block.page}: a block of YAML is neither a file nor tasks:\n{block.text}"
-    return "playbook" if "hosts" in document[0] else "tasks"
+        return "playbook" if is_playbook(block) and not is_read(block) else "file"
+    if block.language != "yaml":
+        return {"console": "commands", "ansible-output": "output", "text": "shown"}[block.language]
+    assert isinstance(yaml.safe_load(block.text), list), f"{block.page}: neither a file nor tasks:\n{block.text}"
+    return "playbook" if is_playbook(block) else "tasks"
+
+
+def is_playbook(block: Block) -> bool:
+    """Whether the block is a playbook."""
+    document = yaml.safe_load(block.text) if block.language == "yaml" else None
+    return isinstance(document, list) and "hosts" in document[0]
+
+
+def is_read(block: Block) -> bool:
+    """Whether a command of the page reads the file that the block is."""
+    return any(str(block.file) in command.line for other in BLOCKS[block.page] for command in other.commands)
 
 
 def elsewhere(command: Command) -> str | None:
@@ -224,7 +246,8 @@ def test_tasks(workplace: Workplace, page: str) -> None:
         return
     tasks = [block for block in BLOCKS[page] if kind(block) == "tasks"]
     if tasks:
-        body = "".join(textwrap.indent(textwrap.dedent(block.text), " " * 4) for block in tasks)
+        # Each block finds the tenants as they were.
+        body = RESET.join(textwrap.indent(textwrap.dedent(block.text), " " * 4) for block in tasks)
         workplace.play("tasks.yml", f"- hosts: localhost\n  gather_facts: false\n  tasks:\n{body}")
     for block in BLOCKS[page]:
         if kind(block) == "playbook":
@@ -233,9 +256,7 @@ def test_tasks(workplace: Workplace, page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_files_are_read(page: str) -> None:
-    files = [block.file for block in BLOCKS[page] if kind(block) == "file"]
-    lines = [command.line for block in BLOCKS[page] for command in block.commands]
-    unread = {(page, file) for file in files if file and not any(file in line for line in lines)}
+    unread = {(page, block.file) for block in BLOCKS[page] if kind(block) == "file" and not is_read(block)}
     assert unread == {key for key in UNREAD if key[0] == page}
 
 
