@@ -27,7 +27,7 @@ from ansible_collections.community.acronis.plugins.module_utils._references impo
     refuse_duplicates,
 )
 from ansible_collections.community.acronis.plugins.module_utils._results import STATUSES
-from ansible_collections.community.acronis.plugins.module_utils._rules import FULFILS, STATES, Desired, DesiredState
+from ansible_collections.community.acronis.plugins.module_utils._rules import FULFILLS, STATES, Desired, DesiredState
 from ansible_collections.community.acronis.plugins.module_utils._text import (
     check_keys,
     check_list,
@@ -247,7 +247,7 @@ def _from_result(entry: Mapping[str, Any], option: str, state: DesiredState | No
     """Return what is desired for an entry of tenant_state, in check mode or not, under the version that it carries."""
     before, after = _view(entry, "before", option), _view(entry, "after", option)
     shown_after = after.get("state")
-    planned_state = next((fulfils for one, fulfils in FULFILS.items() if one == shown_after), None)
+    planned_state = next((fulfills for one, fulfills in FULFILLS.items() if one == shown_after), None)
     desired = _state(state or planned_state, option)
     # A version that is not known although the tenant changes: a plan, or a deletion, which does not tell it.
     planned = bool(entry.get("changed")) and after.get("version") is None

@@ -33,7 +33,7 @@ Action = Literal["restore", "enable", "disable", "delete"]
 STATES: Sequence[DesiredState] = ("enabled", "disabled", "absent")
 
 # The desired state that a tenant in this state fulfills.
-FULFILS: Mapping[DisplayedState, DesiredState] = {
+FULFILLS: Mapping[DisplayedState, DesiredState] = {
     "enabled": "enabled",
     "disabled": "disabled",
     "deleted": "absent",
@@ -367,7 +367,7 @@ def _guard_descendants(desired: Desired, tenant: Tenant, data: GuardData) -> Non
 
 def is_as_desired(desired: Desired, seen: Snapshot) -> bool:
     """Whether the tenant, as it was seen, is in the desired state."""
-    return seen.state is not None and FULFILS[seen.state] == desired.state
+    return seen.state is not None and FULFILLS[seen.state] == desired.state
 
 
 def has_tag(tenant: Tenant, internal_tag: str) -> bool:

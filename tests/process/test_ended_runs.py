@@ -60,7 +60,7 @@ def after_writes(runs: Runs, seen: list[int], number: int = CONCURRENCY + 1) -> 
     return reached
 
 
-def test_a_run_that_is_cancelled_ends_with_the_writes_in_flight(runs: Runs) -> None:
+def test_a_run_that_is_canceled_ends_with_the_writes_in_flight(runs: Runs) -> None:
     take_long(runs)
     seen: list[int] = []
     ended = runs.run(play(suspend(runs)), after_writes(runs, seen))
@@ -87,7 +87,7 @@ def test_a_task_that_has_timed_out_ends_with_the_writes_in_flight(runs: Runs) ->
     assert 0 < runs.end() <= CONCURRENCY
 
 
-def test_of_a_loop_that_is_cancelled_no_further_item_is_written(runs: Runs) -> None:
+def test_of_a_loop_that_is_canceled_no_further_item_is_written(runs: Runs) -> None:
     take_long(runs)
     seen: list[int] = []
     one_by_one = suspend(runs, loop=customers(runs)[:6])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbooks as AWX runs them: through ansible-runner, with the answers of a survey, cancelled in the middle."""
+"""The playbooks as AWX runs them: through ansible-runner, with the answers of a survey, canceled in the middle."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_job_shows_each_batch(runs: Runs) -> None:
     assert (back.status, runs.writes) == ("successful", 2 * CUSTOMERS)
 
 
-def test_a_cancelled_job_has_the_results_of_the_finished_batches(runs: Runs) -> None:
+def test_a_canceled_job_has_the_results_of_the_finished_batches(runs: Runs) -> None:
     runs.simulator.app.faults.add(method="PUT", delay=1.0, times=-1)
     seen: list[int] = []
 

@@ -86,7 +86,7 @@ class Steps:
         self._pytest("conformance", ["tests/conformance", "--numprocesses=auto"])
 
     def process(self) -> None:
-        """Runs of Ansible that are cancelled or end before their modules, through ansible-runner as in AWX; and modules
+        """Runs of Ansible that are canceled or end before their modules, through ansible-runner as in AWX; and modules
         on the oldest Python that they run on."""
         python = matrix.find(matrix.OLDEST_TARGET)
         settings = {"COLLECTIONS_WITH_AWX": self._collections_with_awx()}
