@@ -12,7 +12,7 @@ VENV := build/venv/bin/python
 RUN := $(VENV) -m tests.run $(if $(TEST),--test "$(TEST)") $(if $(TARGET),--target "$(TARGET)")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench test lint docs units properties faults conformance package ansible process sanity ansible-units integration matrix clean
+.PHONY: help setup demo picture bench test lint docs units properties faults conformance package ansible process sanity ansible-units integration matrix clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
@@ -24,6 +24,9 @@ setup: ## make build/venv with all requirements (PYTHON=python3.12 to choose the
 
 demo: setup ## show the collection at work on a simulated platform
 	@$(VENV) -m tests.demo
+
+picture: setup ## draw the picture of the README from a run of the playbook terminate
+	@$(VENV) -m tests.demo.picture docs/terminate.svg
 
 bench: setup ## measure the collection on a simulated platform (QUICK=1 for a short form)
 	@$(VENV) -m tests.benchmarks $(if $(QUICK),--quick)
@@ -37,13 +40,13 @@ lint: setup ## check format, types, documentation, changelog and licenses
 docs: setup ## build the documentation site in build/docs/html, and check its links
 	@$(RUN) docs
 
-units: setup ## run the unit tests with coverage (TEST=tests/unit/.../test_x.py for one file, without)
+units: setup ## run the unit tests with coverage (TEST=tests/unit/.../test_x.py for one file, without coverage)
 	@$(RUN) units
 
 properties: setup ## run the unit tests of random cases (TEST=... as above)
 	@$(RUN) properties
 
-faults: setup ## run every fault at every request of a task
+faults: setup ## test every fault at every request of a task
 	@$(RUN) faults
 
 conformance: setup ## check the simulator against the platform's interface
@@ -52,10 +55,10 @@ conformance: setup ## check the simulator against the platform's interface
 package: setup ## import the built collection as Galaxy does, install it, and run what the README and guides show
 	@$(RUN) package
 
-process: setup ## run Ansible and cancel it, through ansible-runner as AWX does
+process: setup ## test runs that are canceled, through ansible-runner as in AWX, and the set-up of AWX
 	@$(RUN) process
 
-ansible: setup ## run what Ansible does to input and results
+ansible: setup ## test what Ansible does to input and results
 	@$(RUN) ansible
 
 sanity: setup ## run ansible-test sanity

@@ -66,7 +66,7 @@ def steps(partner: str, directory: Path) -> Iterator[Step]:
         words=["changed=1", "1 tenant: 1 disabled now"],
     )
     yield Step(
-        "Suspend it again: it is as wanted, so nothing is written.",
+        "Suspend it again: it is already in the desired state, so nothing is written.",
         ["ansible-playbook", "community.acronis.suspend", "-e", f"acronis_tenant={partner}"],
         words=["changed=0", "1 tenant: 0 disabled now, 1 already"],
     )
@@ -77,7 +77,7 @@ def steps(partner: str, directory: Path) -> Iterator[Step]:
         words=["CHANGED"],
     )
     yield Step(
-        "Which tenant is it, and what goes with it? Everything below is counted, nothing is changed.",
+        "Which tenant is it, and what would a change affect? Nothing is written.",
         [
             "ansible",
             "localhost",
@@ -93,7 +93,7 @@ def steps(partner: str, directory: Path) -> Iterator[Step]:
         words=["sub-tenants", "delete_descendants", "failed=1"],
     )
     yield Step(
-        "Terminate it with everything below it. Nobody is there to ask, so the name is given beforehand.",
+        "Terminate it with everything below it. In an unattended run, the name is given beforehand.",
         [
             "ansible-playbook",
             "community.acronis.terminate",
@@ -122,7 +122,7 @@ def steps(partner: str, directory: Path) -> Iterator[Step]:
         words=["CHANGED", '"requested": 3'],
     )
     yield Step(
-        "Terminate the partner again: it is gone, so nothing is written.",
+        "Terminate the partner again: it is already deleted, so nothing is written.",
         ["ansible", "localhost", "-m", "community.acronis.tenant_state", "-a", f"tenant={partner} state=absent"],
         words=["SUCCESS", '"state": "deleted"'],
     )
@@ -132,7 +132,7 @@ def steps(partner: str, directory: Path) -> Iterator[Step]:
         words=["5 rows: 1 would be suspended, 0 would be reactivated", "line 2: 'Harbour Hotel'"],
     )
     yield Step(
-        "Bring all tenants to the state that the export asks for. Who was suspended by hand stays suspended.",
+        "Bring all tenants to the state that the export asks for. A tenant that was suspended by hand stays suspended.",
         reconcile,
         writes=["PUT"],
         words=["35 days overdue, the limit is 14 -> done", "5 rows: 1 suspended, 0 reactivated", "changed=1"],

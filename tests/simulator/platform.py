@@ -254,7 +254,7 @@ class Platform:
         return tenant
 
     def _shows_deleted(self, allow_deleted: bool) -> bool:
-        return allow_deleted and self.switches.allow_deleted_honoured
+        return allow_deleted and self.switches.allow_deleted_honored
 
     def _is_shown(self, item: Tenant | User | Client, allow_deleted: bool) -> bool:
         return not self.is_deleted(item) or (self._shows_deleted(allow_deleted) and not self.is_hidden(item))
@@ -348,7 +348,7 @@ class Platform:
 
     def _shows_above(self, tenant: Tenant) -> bool:
         shown = self.switches.relative_path_of_deleted == "shown" or not self.is_deleted(tenant)
-        return self.switches.relative_path_honoured and shown
+        return self.switches.relative_path_honored and shown
 
     def list_usages(self, caller: Client, tenant_ids: tuple[str, ...]) -> list[tuple[Tenant, list[int]]]:
         """What each of the tenants stores, in bytes for each storage; those that are not to be seen are left out.

@@ -76,7 +76,7 @@ def platform_with(*children: Document) -> Document:
 
 
 def minimal() -> Document:
-    """The client's own tenant, one customer, and a neighbour out of reach."""
+    """The client's own tenant, one customer, and a neighbor out of reach."""
     return platform_with({"key": "solo", "name": "Solo Software", "kind": "customer", "version": 3})
 
 
@@ -131,7 +131,7 @@ _CUSTOMERS_OF_PARTNER = 24
 
 
 def estate(count: int) -> Document:
-    """A service provider of about ``count`` tenants, personal ones and the neighbours included.
+    """A service provider of about ``count`` tenants, personal ones and the neighbors included.
 
     Partners with a sub-partner and a folder each, whose customers differ by their number, so that all that occurs in
     real life occurs at a known rate: units, users with personal tenants, hidden users, API clients, ``customer_id``,

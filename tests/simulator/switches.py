@@ -95,7 +95,7 @@ class Switches:
             "why": "reading a deleted tenant without `allow_deleted`: 404, 410, or the object",
         },
     )
-    allow_deleted_honoured: bool = field(
+    allow_deleted_honored: bool = field(
         default=True, metadata={"values": (True, False), "why": "the parameter says a deleted tenant *may* be returned"}
     )
     delete_deleted: str = field(
@@ -156,7 +156,7 @@ class Switches:
         default="not_found",
         metadata={"values": ("not_found", "empty"), "why": "an unknown tenant in `parent_id` or `subtree_root_id`"},
     )
-    relative_path_honoured: bool = field(
+    relative_path_honored: bool = field(
         default=True,
         metadata={"values": (True, False), "why": "`include_relative_path` is documented in one sentence only"},
     )

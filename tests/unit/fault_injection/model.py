@@ -134,7 +134,7 @@ class Moment:
 
     def shows(self, one: Seen) -> bool:
         """Whether the platform shows the tenant in listings, if it is asked for deleted ones too."""
-        if one.hidden or (one.deprovisioned and not self.switches.allow_deleted_honoured):
+        if one.hidden or (one.deprovisioned and not self.switches.allow_deleted_honored):
             return False
         if self.own_id not in self.chain(one.id):
             return False

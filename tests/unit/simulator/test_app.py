@@ -437,7 +437,7 @@ def test_users_of_deleted_tenants(api: Api, ids: Ids) -> None:
 )
 def test_clients_without_a_filter(api: Api, ids: Ids, listing: str, status: int, expected: set[str] | None) -> None:
     outside = api.app.platform.tenants[ids["fabrikam"]]
-    api.app.platform.add_client(outside, seed.stable_id("outside"), "secret of a neighbour")
+    api.app.platform.add_client(outside, seed.stable_id("outside"), "secret of a neighbor")
     api.app.platform.switches.update({"clients_listing": listing})
     answer = api("GET", "/clients")
     assert answer.status_code == status
@@ -454,7 +454,7 @@ def test_clients_by_id(api: Api, ids: Ids) -> None:
         return [client["client_id"] for client in answer.json()["items"]]
 
     outside = api.app.platform.tenants[ids["fabrikam"]]
-    api.app.platform.add_client(outside, seed.stable_id("outside"), "secret of a neighbour")
+    api.app.platform.add_client(outside, seed.stable_id("outside"), "secret of a neighbor")
     wanted = (seed.CUSTOMER_CLIENT_ID, seed.stable_id("nobody"), seed.stable_id("outside"))
     assert found(*wanted) == [seed.CUSTOMER_CLIENT_ID]
     shown = api("GET", "/clients", params={"uuids": seed.CUSTOMER_CLIENT_ID}).json()["items"]

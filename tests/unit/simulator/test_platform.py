@@ -418,7 +418,7 @@ def test_reading_a_deleted_tenant(platform: Platform, caller: Client, ids: Ids, 
 def test_switches_of_reading_a_deleted_tenant(platform: Platform, caller: Client, ids: Ids) -> None:
     platform.switches.update({"get_deleted": "shown"})
     assert platform.get_tenant(caller, ids["former"]).deletion is not None
-    platform.switches.update({"get_deleted": "not_found", "allow_deleted_honoured": False})
+    platform.switches.update({"get_deleted": "not_found", "allow_deleted_honored": False})
     with refused(1005):
         platform.get_tenant(caller, ids["former"], allow_deleted=True)
 
@@ -662,7 +662,7 @@ def test_relative_path(platform: Platform, caller: Client, ids: Ids) -> None:
     platform.switches.update({"relative_path_of_deleted": "left_out"})
     assert names(platform, caller, deleted) == ["Former Foods"]
     assert len(names(platform, caller, selection)) == 4
-    platform.switches.update({"relative_path_honoured": False})
+    platform.switches.update({"relative_path_honored": False})
     assert names(platform, caller, selection) == ["Blue Ridge Law"]
 
 

@@ -599,7 +599,7 @@ def test_text_that_is_no_tag_is_refused(key: str, value: Any, words: str) -> Non
 
 @pytest.mark.parametrize("selector", ["tenants", "customer_ids", "plan"])
 def test_the_expected_tag_of_a_list_is_in_its_entries(selector: str) -> None:
-    with pytest.raises(InputError, match="^expected_internal_tag: it is for one tenant; for several, "):
+    with pytest.raises(InputError, match=r"^expected_internal_tag: it is for one tenant; for several, "):
         WORLD.request("disabled", **{selector: [], "expected_internal_tag": ""})
     with pytest.raises(InputError, match=r"^tenants\[0\].internal_tag: it has no value"):
         parse([{"tenant": "Fabrikam", "internal_tag": None}])

@@ -213,7 +213,7 @@ def test_the_own_tenant_hides_nothing_from_its_own_client(world: World) -> None:
     assert shown(world, CUSTOMER, tenant=world.id("coral"))[0]["children_hidden"] is False
 
 
-@pytest.mark.parametrize("switches", [{}, {"relative_path_honoured": False}, {"largest_page": 2}])
+@pytest.mark.parametrize("switches", [{}, {"relative_path_honored": False}, {"largest_page": 2}])
 def test_the_true_root_is_its_own_parent(world: World, switches: dict[str, Any]) -> None:
     platform = world.app.platform
     platform.switches.update(switches)
@@ -278,9 +278,9 @@ def test_a_name_of_several_tenants_finds_all_with_their_paths(world: World) -> N
     ]
 
 
-@pytest.mark.parametrize("honoured", [True, False])
-def test_paths_begin_at_the_root_that_is_given_or_at_the_own_tenant(world: World, honoured: bool) -> None:
-    world.app.platform.switches.update({"relative_path_honoured": honoured})
+@pytest.mark.parametrize("honored", [True, False])
+def test_paths_begin_at_the_root_that_is_given_or_at_the_own_tenant(world: World, honored: bool) -> None:
+    world.app.platform.switches.update({"relative_path_honored": honored})
     north, branches = world.id("bakery_north"), world.id("branches")
     full = "Northwind MSP / Contoso Partner / Contoso Branches / Alpine Bakery / Bakery North"
     below = "Contoso Branches / Alpine Bakery / Bakery North"
@@ -313,10 +313,10 @@ def full_path(tenant: Tenant) -> list[str]:
     st.booleans(),
     st.sampled_from(["none", "own"]),
 )
-def test_paths_are_whole_however_tenants_are_named(numbers: list[tuple[int, bool]], honoured: bool, root: str) -> None:
+def test_paths_are_whole_however_tenants_are_named(numbers: list[tuple[int, bool]], honored: bool, root: str) -> None:
     """By id, by name and mixed, whether the platform sends the ancestors along or not."""
     world, live = estate()
-    world.app.platform.switches.update({"relative_path_honoured": honoured})
+    world.app.platform.switches.update({"relative_path_honored": honored})
     chosen = [(live[number % len(live)], by_id) for number, by_id in numbers]
     expected: dict[str, list[str]] = {}
     for tenant, by_id in chosen:
@@ -329,21 +329,21 @@ def test_paths_are_whole_however_tenants_are_named(numbers: list[tuple[int, bool
     assert {entry["id"]: entry["path"] for entry in report.tenants} == expected
 
 
-@pytest.mark.parametrize("honoured", [True, False])
-def test_a_name_and_an_id_together_are_both_inside_the_root(world: World, honoured: bool) -> None:
-    world.app.platform.switches.update({"relative_path_honoured": honoured})
+@pytest.mark.parametrize("honored", [True, False])
+def test_a_name_and_an_id_together_are_both_inside_the_root(world: World, honored: bool) -> None:
+    world.app.platform.switches.update({"relative_path_honored": honored})
     options: dict[str, Any] = {"tenants": ["Hospital", world.id("law")], "subtree_root_id": world.id("contoso")}
     assert names(world, **options) == ["Hospital", "Blue Ridge Law"]
     assert world.run("disabled", check_mode=True, **options).failure is None
 
 
-@pytest.mark.parametrize("honoured", [True, False])
+@pytest.mark.parametrize("honored", [True, False])
 @pytest.mark.parametrize("below", ["Coral Office", "{coral_office}"])
 def test_a_tenant_and_one_above_it_are_seen_as_such_however_they_are_named(
-    world: World, below: str, honoured: bool
+    world: World, below: str, honored: bool
 ) -> None:
     """What contradicts itself is refused, and deletions go from the bottom up."""
-    world.app.platform.switches.update({"relative_path_honoured": honoured})
+    world.app.platform.switches.update({"relative_path_honored": honored})
     below, above = below.format(**world.app.platform.well_known), world.id("adventure")
     contradiction = [{"tenant": below, "state": "enabled"}, {"tenant": above, "state": "absent"}]
     refused = world.run(None, tenants=contradiction, delete_descendants=True)
@@ -508,11 +508,11 @@ def nearest_disabled(world: World, tenant: Tenant) -> str | None:
     return next((one.id for one in above if not one.enabled), None)
 
 
-@pytest.mark.parametrize("honoured", [True, False])
+@pytest.mark.parametrize("honored", [True, False])
 @pytest.mark.parametrize("alone", [False, True])
-def test_a_tenant_shows_the_nearest_disabled_one_above_it(honoured: bool, alone: bool) -> None:
+def test_a_tenant_shows_the_nearest_disabled_one_above_it(honored: bool, alone: bool) -> None:
     """However it is asked for, also when that one is above the root of the listing."""
-    world = World(make_app("estate:300", {"relative_path_honoured": honoured}))
+    world = World(make_app("estate:300", {"relative_path_honored": honored}))
     platform = world.app.platform
     auth = world.token_alone() if alone else None
     whole = shown(world, auth, subtree_root_id=world.id("northwind"), include_deleted=True)
@@ -828,7 +828,7 @@ CLIENTS = with_impact("api_clients", lambda entry: int(entry["name"] == "Adventu
 
 # Where a switch makes another answer right, and which. Everywhere else the answer is that of the platform by default.
 DEVIATIONS: dict[tuple[str, Any], dict[str, Callable[[Answer], Answer]]] = {
-    ("allow_deleted_honoured", False): {question: IS_DELETED for question in ("all", "names", "ids", "customer ids")},
+    ("allow_deleted_honored", False): {question: IS_DELETED for question in ("all", "names", "ids", "customer ids")},
     ("deleted_descendants", "hidden"): {"all": WENT_ALONG, "ids": WENT_ALONG},
     # Then a tenant that is out of reach looks like one that does not exist.
     ("out_of_scope_status", 404): {"out of reach": lambda normal: (False, [], 1)},

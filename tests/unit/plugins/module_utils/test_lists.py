@@ -188,7 +188,7 @@ def test_an_ambiguous_name_among_others(world: World) -> None:
         ("contoso", ["Blue Ridge Law", "Twin Trading", "{solo}", {"customer_id": "C-3001"}], ["{solo}", "C-3001"]),
     ],
 )
-@pytest.mark.parametrize("switches", [{}, {"relative_path_honoured": False}])
+@pytest.mark.parametrize("switches", [{}, {"relative_path_honored": False}])
 def test_a_list_and_its_subtree(switches: dict[str, Any], subtree: str, entries: list[Any], outside: list[str]) -> None:
     world = World.of(**switches)
     known = world.app.platform.well_known
@@ -203,7 +203,7 @@ def test_a_list_and_its_subtree(switches: dict[str, Any], subtree: str, entries:
 
 @pytest.mark.parametrize(
     "switches",
-    [{}, {"relative_path_honoured": False}, {"relative_path_honoured": False, "batch_out_of_scope": "refused"}],
+    [{}, {"relative_path_honored": False}, {"relative_path_honored": False, "batch_out_of_scope": "refused"}],
 )
 def test_a_list_with_a_token_alone(switches: dict[str, Any]) -> None:
     world = World.of(**switches)
@@ -393,7 +393,7 @@ FAMILY_SWITCHES: dict[str, Sequence[Any]] = {
     "restore_descendants": (True, False),
     "restored_enabled": (False, True),
     "restoration_seconds": (0, 20),
-    "relative_path_honoured": (True, False),
+    "relative_path_honored": (True, False),
     "deletion_seconds": (0, 600),
     "deleted_descendants": ("marked", "hidden"),
 }
@@ -408,10 +408,10 @@ def families(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, str]]:
         st.lists(st.sampled_from(["enabled", "enabled", "disabled", "deleted"]), min_size=count, max_size=count)
     )
     desired_tenants: dict[str, str] = {}
-    favourite = draw(st.sampled_from(STATES))
+    favorite = draw(st.sampled_from(STATES))
     for number in draw(st.permutations(range(count))):
         if draw(st.integers(0, 3)):
-            desired_tenants[f"T{number}"] = draw(st.sampled_from([favourite, favourite, *STATES]))
+            desired_tenants[f"T{number}"] = draw(st.sampled_from([favorite, favorite, *STATES]))
     return family_tree(parents, starts), desired_tenants
 
 
@@ -483,7 +483,7 @@ def test_a_plan_for_a_family_is_applied(state: str, flags: str, raises: bool) ->
     assert {world.truth(one) for one in ids} == {TRUTH[state]}
 
 
-@pytest.mark.parametrize("switches", [{}, {"relative_path_honoured": False}])
+@pytest.mark.parametrize("switches", [{}, {"relative_path_honored": False}])
 @pytest.mark.parametrize(
     "entries",
     [
@@ -516,7 +516,7 @@ def test_families_are_found_whatever_the_spelling(switches: dict[str, Any], entr
         assert (summary(report), world.writes()) == ({"failed": 1, "skipped": 1}, [])
 
 
-@pytest.mark.parametrize("switches", [{}, {"relative_path_honoured": False}])
+@pytest.mark.parametrize("switches", [{}, {"relative_path_honored": False}])
 def test_a_namesake_does_not_hide_a_family(switches: dict[str, Any]) -> None:
     """What was read for another reason is not taken for the ancestors."""
     world = World.of(**switches)

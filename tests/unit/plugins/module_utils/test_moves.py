@@ -42,11 +42,11 @@ def check(report: Report, world: World, *names: str) -> None:
     assert {name: found[name][0] for name in names} == {name: world.truth(world.id(name)) for name in names}
 
 
-@pytest.mark.parametrize("relative_path_honoured", [True, False])
-def test_what_was_moved_away_does_not_count_as_deleted(relative_path_honoured: bool) -> None:
+@pytest.mark.parametrize("relative_path_honored", [True, False])
+def test_what_was_moved_away_does_not_count_as_deleted(relative_path_honored: bool) -> None:
     """The folder between the two is moved. Each is deleted by itself, so it does not matter where they are."""
     made = tree(("P", ("Folder", ("C",))), ("Q",))
-    world = World.of(made, relative_path_honoured=relative_path_honoured)
+    world = World.of(made, relative_path_honored=relative_path_honored)
     move = {"tenant_id": world.id("Folder"), "set": {"parent_id": world.id("Q")}}
     world.app.faults.add(method="PUT", path=world.id("P"), change=move)
     report = world.run("absent", tenants=[world.id("P"), world.id("C")], delete_descendants=True)

@@ -157,7 +157,7 @@ def test_with_a_token_alone_the_top_of_what_is_seen_is_the_own_tenant(world: Wor
 
 
 def test_trouble_while_looking_for_the_own_tenant_is_not_taken_for_an_answer(world: World) -> None:
-    world.app.platform.switches.update({"relative_path_honoured": False})
+    world.app.platform.switches.update({"relative_path_honored": False})
     world.app.faults.add(path="/tenants$", skip=1, status=400, code=400)
     report = world.run("disabled", auth=world.token_alone(), tenant=world.id("solo"))
     assert report.failure is not None and "HTTP 400" in report.failure
@@ -234,13 +234,13 @@ def disable(world: World, *keys: str) -> None:
         world.app.platform.interfere(world.id(key), values={"enabled": False})
 
 
-@pytest.mark.parametrize("honoured", [True, False])
+@pytest.mark.parametrize("honored", [True, False])
 @pytest.mark.parametrize("tenant", ["{law}", "Blue Ridge Law"])
 @pytest.mark.parametrize(("above", "kind"), [("branches", "folder"), ("contoso", "partner")])
 def test_enabling_below_a_disabled_tenant_is_refused_in_check_mode_too(
-    world: World, above: str, kind: str, tenant: str, honoured: bool
+    world: World, above: str, kind: str, tenant: str, honored: bool
 ) -> None:
-    world.app.platform.switches.update({"relative_path_honoured": honoured})
+    world.app.platform.switches.update({"relative_path_honored": honored})
     disable(world, "law", above)
     tenant = tenant.format(**world.app.platform.well_known)
     name = world.app.platform.tenants[world.id(above)].name

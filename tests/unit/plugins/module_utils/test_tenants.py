@@ -178,9 +178,9 @@ def test_batches_hold_a_hundred(world: World) -> None:
     assert [len(entry["query"]["uuids"].split(",")) for entry in app.log[1:]] == [BATCH_LIMIT, BATCH_LIMIT, 51]
 
 
-@pytest.mark.parametrize(("honoured", "reads"), [(True, 1), (False, 4)])
-def test_chains(world: World, honoured: bool, reads: int) -> None:
-    world.app.platform.switches.update({"relative_path_honoured": honoured})
+@pytest.mark.parametrize(("honored", "reads"), [(True, 1), (False, 4)])
+def test_chains(world: World, honored: bool, reads: int) -> None:
+    world.app.platform.switches.update({"relative_path_honored": honored})
     keys = ("bakery_north", "solo")
     found = ancestries(world.api(), [*(world.id(key) for key in keys), ID])
     assert {tenant_id: [link.name for link in chain] for tenant_id, chain in found.items()} == {

@@ -363,7 +363,7 @@ FAMILY = tree(
     ("Q", ("Live", CUSTOMER)),
     ("Z", ("ZC", CUSTOMER)),
 )
-SENT = [{}, {"relative_path_of_deleted": "left_out"}, {"relative_path_honoured": False}]
+SENT = [{}, {"relative_path_of_deleted": "left_out"}, {"relative_path_honored": False}]
 
 
 @pytest.mark.parametrize("switches", SENT, ids=str)

@@ -204,11 +204,11 @@ def test_a_parent_that_is_disabled_after_the_plan(world: World, status: int) -> 
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-@pytest.mark.parametrize("relative_path_honoured", [True, False])
+@pytest.mark.parametrize("relative_path_honored", [True, False])
 @pytest.mark.parametrize(("key", "above"), [("dormant", "contoso"), ("bakery_north", "branches")])
-def test_an_ancestor_that_is_disabled(check_mode: bool, relative_path_honoured: bool, key: str, above: str) -> None:
+def test_an_ancestor_that_is_disabled(check_mode: bool, relative_path_honored: bool, key: str, above: str) -> None:
     """What can be read is foreseen: nothing is sent that the platform would refuse."""
-    world = World.of(relative_path_honoured=relative_path_honoured)
+    world = World.of(relative_path_honored=relative_path_honored)
     world.app.platform.interfere(world.id(key), values={"enabled": False})
     world.app.platform.interfere(world.id(above), values={"enabled": False})
     report = world.run("enabled", check_mode, tenant=world.id(key))
