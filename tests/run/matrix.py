@@ -50,10 +50,10 @@ REASONS = """\
 does not have this Python.\
 """
 PARTS_OF_A_PAIR = """\
-Each line is an environment of its own, with the number of tests and the time that they took. `sanity` is
+Each line is an environment of its own, with the number of tests and the time that they took. ``sanity`` is
 ``ansible-test sanity``, which imports and compiles the plugins on each Python from {oldest} on that is found here, so
-one run for each ansible-core is enough. `units` are the unit tests of the plugins. `runs` are the tests that start
-``ansible-playbook`` to see what becomes of input and results, or to cancel it, {target}. `integration` are the
+one run for each ansible-core is enough. ``units`` are the unit tests of the plugins. ``runs`` are the tests that start
+``ansible-playbook`` to see what becomes of input and results, or to cancel it, {target}. ``integration`` are the
 integration tests of ``ansible-test``.\
 """
 PAGE = """\
@@ -295,7 +295,7 @@ def when(dates: Sequence[str], newest: str | None) -> str:
     if newest is None:
         return f"{day} pip reached no package index, so a newer ansible-core than these is not ruled out."
     if newest.rpartition(".")[0] not in pythons.SUPPORTED:
-        return f"{day} The newest ansible-core, {newest}, is missing: add it to `SUPPORTED` in `tests/run/pythons.py`."
+        return f"{day} The newest ansible-core, {newest}, is missing: add it to ``SUPPORTED`` in ``tests/run/pythons.py``."
     return f"{day} The newest ansible-core is {newest}."
 
 
