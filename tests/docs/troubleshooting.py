@@ -77,7 +77,9 @@ def section_of(message: Message) -> str:
 
 def plain(text: str) -> str:
     """Return text as it stands in reStructuredText, with the placeholders in italics."""
-    escaped = re.sub(r"([*`|_\\])", r"\\\1", text)
+    escaped = re.sub(r"([*`|_\\]|://)", r"\\\1", text)
+    # Two hyphens would become a dash.
+    escaped = re.sub(r"(?<!\S)--[a-z]+", r"``\g<0>``", escaped)
     return PLACEHOLDER.sub(lambda found: f"\\ *{found[0]}*\\ ", escaped)
 
 
