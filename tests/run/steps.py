@@ -229,6 +229,7 @@ class Steps:
             "tests.run",
             "tests.simulator",
             "tests.demo",
+            "tests.docs",
             "tests.benchmarks",
             f"ansible_collections.{NAME}.plugins",
         ]
