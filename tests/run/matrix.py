@@ -50,11 +50,11 @@ REASONS = """\
 does not have this Python.\
 """
 PARTS_OF_A_PAIR = """\
-Each line is an environment of its own, with the number of tests and the time that they took. `sanity` is
+Each line is an environment of its own, with the number of tests and the time that they took. ``sanity`` is
 ``ansible-test sanity``, which imports and compiles the plugins on each Python from {oldest} on that is found here, so
-one run for each ansible-core is enough. `units` are the unit tests of the plugins. `runs` are the tests that start
-``ansible-playbook`` to see what becomes of input and results, or to cancel it, {target}. `integration` are the
-integration tests of ``ansible-test``.\
+one run for each ansible-core is enough. ``units`` are the unit tests of the plugins. ``runs`` are the tests that start
+``ansible-playbook`` to see what becomes of input and results, or to cancel it, {target}. They depend on the release of
+ansible-core, so they run once for each. ``integration`` are the integration tests of ``ansible-test``.\
 """
 PAGE = """\
 ..
@@ -85,7 +85,7 @@ class Part:
 PARTS = (
     Part("sanity", ("sanity-pythons",), ("changelogs", "docs/examples", "tests"), once=True),
     Part("units", ("plugin-units",), ("tests/unit",)),
-    Part("runs", ("plays",), ("docs/examples", "tests/ansible", "tests/process")),
+    Part("runs", ("plays",), ("docs/examples", "tests/ansible", "tests/process"), once=True),
     Part("integration", ("integration", "leaks"), ("tests/integration",)),
 )
 
@@ -295,7 +295,8 @@ def when(dates: Sequence[str], newest: str | None) -> str:
     if newest is None:
         return f"{day} pip reached no package index, so a newer ansible-core than these is not ruled out."
     if newest.rpartition(".")[0] not in pythons.SUPPORTED:
-        return f"{day} The newest ansible-core, {newest}, is missing: add it to `SUPPORTED` in `tests/run/pythons.py`."
+        advice = "add it to ``SUPPORTED`` in ``tests/run/pythons.py``."
+        return f"{day} The newest ansible-core, {newest}, is missing: {advice}"
     return f"{day} The newest ansible-core is {newest}."
 
 
