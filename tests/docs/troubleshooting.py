@@ -101,7 +101,9 @@ def render() -> str:
     text = environment.get_template("troubleshooting.rst.j2").render(
         messages=messages, notes=notes(found), codes=platform_codes(), statuses=status_advice()
     )
-    return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
+    # Nothing needs to be parted from the end of a line.
+    lines = "\n".join(line.removesuffix("\\ ").rstrip() for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", lines).rstrip() + "\n"
 
 
 def notes(messages: list[Message]) -> dict[Message, str]:
