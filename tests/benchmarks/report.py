@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
 from string import Template
+from textwrap import indent
 from typing import Any
 
 import pygal  # type: ignore[import-untyped]
@@ -254,5 +255,9 @@ def write(results: Results, costs: Mapping[str, Any], under: dict[str, Any], out
         "terminations": tabulate(costs["terminations"], headers="keys", tablefmt="rst"),
         "names": tabulate(costs["one name"], headers="keys", tablefmt="rst", intfmt=","),
     }
-    (output / "benchmarks.rst").write_text(Template(TEMPLATE.read_text()).substitute(parts))
+    # A column of a page is as wide as its text, not as in the source.
+    tables = {
+        name: f".. table::\n   :widths: auto\n\n{indent(parts[name], '   ')}" for name in parts.keys() - {"conditions"}
+    }
+    (output / "benchmarks.rst").write_text(Template(TEMPLATE.read_text()).substitute(parts | tables))
     return "\n\n".join(["", *(parts[name] for name in ("table", "terminations", "names", "goals", "conditions"))])

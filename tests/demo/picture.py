@@ -26,7 +26,7 @@ COLUMNS = 100
 TENANT = "Alpine Bakery"
 PLAYBOOK = "community.acronis.terminate"
 VARIABLES = {"acronis_tenant": TENANT, "acronis_delete_descendants": True}
-QUESTION = "Type the name of the tenant to terminate it:\r\n"
+QUESTION = "Type the name of the tenant to terminate it:"
 # The tasks before this one only check the variables.
 FIRST_TASK = "TASK [Plan the deletion]"
 # Without the font that rich would have browsers fetch. Each text has a length of its own, so any other font fits.
@@ -70,6 +70,7 @@ def run(environment: Mapping[str, str]) -> str:
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "TERM": "xterm-256color",
         }
+        shown = io.StringIO()
         child = pexpect.spawn(
             "ansible-playbook",
             [PLAYBOOK, "-e", json.dumps(VARIABLES)],
@@ -78,17 +79,17 @@ def run(environment: Mapping[str, str]) -> str:
             encoding="utf-8",
             timeout=60,
         )
+        child.logfile_read = shown
         child.expect_exact(QUESTION)
-        shown = child.before + child.after
         child.send(TENANT)
         child.expect_exact(TENANT)
-        shown += child.after
+        at_the_question = shown.getvalue()
         child.sendline()
         child.expect_exact("1 tenant: deleted")
         child.expect(pexpect.EOF)
         tenants = simulator.platform.tenants.values()
         assert [one.name for one in tenants if one.name == TENANT and not simulator.platform.is_deleted(one)] == []
-    return str(shown)
+    return at_the_question
 
 
 def draw(output: str) -> str:

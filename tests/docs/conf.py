@@ -22,14 +22,16 @@ html_short_title = project
 
 extensions = ["sphinx_antsibull_ext"]
 html_theme = "sphinx_ansible_theme"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_show_sphinx = False
 html_copy_source = False
 html_use_index = False
 pygments_style = "ansible"
 highlight_language = "YAML+Jinja"
 nitpicky = True
-# What Ansible prints must be found as it is printed.
-smartquotes = False
+# Dashes alone: the quotes of a message must be found as they are printed.
+smartquotes_action = "D"
 
 # Where ansible-core's own documentation has what the pages refer to. Its index is on the internet, and is not fetched.
 ANSIBLE = "https://docs.ansible.com/ansible/latest/"

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import yaml
 
@@ -131,7 +131,7 @@ def playbook_messages() -> list[Message]:
 @cache
 def _constants(path: Path) -> Mapping[str, Any]:
     """Return the constants of a module whose values stand in the source, here or where they are imported from."""
-    found: dict[str, Any] = {"PlatformCode": Code, "frozenset": frozenset}
+    found: dict[str, Any] = {"PlatformCode": Code, "Literal": Literal, "frozenset": frozenset, "get_args": get_args}
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ansible_collections."):
             package, _, module = (node.module or "").rpartition(".")
@@ -181,12 +181,16 @@ class _Source:
                     yield Message(one[:1].strip() + one[1:].rstrip(), kind, self._name, named)
 
     def _unfolded(self, text: str, variants: dict[str, Sequence[str]]) -> Iterator[str]:
-        """Yield the text; or what it stands for, if it has no words of its own; or nothing, if that is elsewhere."""
-        if len(re.findall(r"[A-Za-z]{2,}", PLACEHOLDER.sub("", text))) > 2:
+        """Yield the text. If its first words are a placeholder, or it has no others, yield what it can stand for, which
+        is nothing if that is found elsewhere.
+        """
+        names = [name for name in PLACEHOLDER.findall(text) if name in variants]
+        has_words = len(re.findall(r"[A-Za-z]{2,}", PLACEHOLDER.sub("", text))) > 2
+        if has_words and not (names and text.startswith(names[0])):
             yield text
             return
-        for name in PLACEHOLDER.findall(text):
-            for variant in variants.get(name, ()):
+        for name in names:
+            for variant in variants[name]:
                 yield from self._unfolded(text.replace(name, variant), variants)
 
     def _told(self, node: ast.AST) -> Iterator[tuple[str, ast.expr]]:

@@ -77,7 +77,9 @@ def section_of(message: Message) -> str:
 
 def plain(text: str) -> str:
     """Return text as it stands in reStructuredText, with the placeholders in italics."""
-    escaped = re.sub(r"([*`|_\\])", r"\\\1", text)
+    escaped = re.sub(r"([*`|_\\]|://)", r"\\\1", text)
+    # Two hyphens would become a dash.
+    escaped = re.sub(r"(?<!\S)--[a-z]+", r"``\g<0>``", escaped)
     return PLACEHOLDER.sub(lambda found: f"\\ *{found[0]}*\\ ", escaped)
 
 
@@ -99,7 +101,9 @@ def render() -> str:
     text = environment.get_template("troubleshooting.rst.j2").render(
         messages=messages, notes=notes(found), codes=platform_codes(), statuses=status_advice()
     )
-    return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
+    # Nothing needs to be parted from the end of a line.
+    lines = "\n".join(line.removesuffix("\\ ").rstrip() for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", lines).rstrip() + "\n"
 
 
 def notes(messages: list[Message]) -> dict[Message, str]:

@@ -53,14 +53,16 @@ PARTS_OF_A_PAIR = """\
 Each line is an environment of its own, with the number of tests and the time that they took. ``sanity`` is
 ``ansible-test sanity``, which imports and compiles the plugins on each Python from {oldest} on that is found here, so
 one run for each ansible-core is enough. ``units`` are the unit tests of the plugins. ``runs`` are the tests that start
-``ansible-playbook`` to see what becomes of input and results, or to cancel it, {target}. ``integration`` are the
-integration tests of ``ansible-test``.\
+``ansible-playbook`` to see what becomes of input and results, or to cancel it, {target}. They depend on the release of
+ansible-core, so they run once for each. ``integration`` are the integration tests of ``ansible-test``.\
 """
+# In two parts, or it would count as the license of this file a second time.
+LICENSE = "SPDX-License-" + "Identifier: GPL-3.0-or-later"
 PAGE = """\
 ..
   Copyright (c) 2026, community.acronis contributors
   GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-  SPDX-License-Identifier: GPL-3.0-or-later
+  {license}
 
 .. _ansible_collections.community.acronis.docsite.matrix:
 
@@ -85,7 +87,7 @@ class Part:
 PARTS = (
     Part("sanity", ("sanity-pythons",), ("changelogs", "docs/examples", "tests"), once=True),
     Part("units", ("plugin-units",), ("tests/unit",)),
-    Part("runs", ("plays",), ("docs/examples", "tests/ansible", "tests/process")),
+    Part("runs", ("plays",), ("docs/examples", "tests/ansible", "tests/process"), once=True),
     Part("integration", ("integration", "leaks"), ("tests/integration",)),
 )
 
@@ -172,7 +174,7 @@ def main() -> int:
     text = describe(rows, newest_core())
     print(f"\n{text}")
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    (OUTPUT / "matrix.rst").write_text(PAGE.format(text=text))
+    (OUTPUT / "matrix.rst").write_text(PAGE.format(text=text, license=LICENSE))
     return report.close()
 
 
@@ -295,7 +297,8 @@ def when(dates: Sequence[str], newest: str | None) -> str:
     if newest is None:
         return f"{day} pip reached no package index, so a newer ansible-core than these is not ruled out."
     if newest.rpartition(".")[0] not in pythons.SUPPORTED:
-        return f"{day} The newest ansible-core, {newest}, is missing: add it to ``SUPPORTED`` in ``tests/run/pythons.py``."
+        advice = "add it to ``SUPPORTED`` in ``tests/run/pythons.py``."
+        return f"{day} The newest ansible-core, {newest}, is missing: {advice}"
     return f"{day} The newest ansible-core is {newest}."
 
 

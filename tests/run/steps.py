@@ -101,9 +101,9 @@ class Steps:
         self._pytest("ansible", ["tests/ansible"])
 
     def package(self) -> None:
-        """What Galaxy makes of the built collection, what users install, and what they copy from the README."""
+        """What Galaxy makes of the built collection, what users install, and what they copy from README and guides."""
         settings = {"COLLECTIONS_WITH_AWX": self._collections_with_awx()}
-        self._pytest("package", ["tests/package", "--numprocesses=2", "--dist=loadfile"], settings)
+        self._pytest("package", ["tests/package", "--numprocesses=2", "--dist=worksteal"], settings)
 
     def lanes(self) -> None:
         """All that takes minutes, in lanes of about the same length. What waits leaves its core to the others."""
@@ -229,6 +229,7 @@ class Steps:
             "tests.run",
             "tests.simulator",
             "tests.demo",
+            "tests.docs",
             "tests.benchmarks",
             f"ansible_collections.{NAME}.plugins",
         ]
