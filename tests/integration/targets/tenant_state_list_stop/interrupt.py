@@ -49,7 +49,9 @@ def module_process() -> int:
 
 
 name, value = MARK.split("=")
-with subprocess.Popen(sys.argv[3:], stdout=subprocess.PIPE, env=os.environ | {name: value}, text=True) as command:
+# A module that comes through a pipe is not named in the command of its process.
+environment = os.environ | {name: value, "ANSIBLE_PIPELINING": "false"}
+with subprocess.Popen(sys.argv[3:], stdout=subprocess.PIPE, env=environment, text=True) as command:
     while writes() < int(sys.argv[2]):
         with suppress(subprocess.TimeoutExpired):
             command.wait(POLL_SECONDS)
