@@ -22,7 +22,7 @@ APART = (
     *("docs", "units", "properties", "faults", "conformance", "sanity", "ansible-units"),
     *("package", "ansible", "process", "integration", "demo", "bench"),
     # Of `make matrix`.
-    *("sanity-pythons", "plugin-units", "plays"),
+    *("sanity-pythons", "plugin-units", "plays", "integration-pythons"),
 )
 PYTEST = {"units", "properties", "faults", "conformance", "package", "ansible", "process"}
 

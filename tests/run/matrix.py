@@ -38,6 +38,8 @@ from importlib.metadata import version
 names = {"ansible-core": version("ansible-core"), "Python": platform.python_version(), "requests": version("requests")}
 print(json.dumps(names))
 """
+# Among the Pythons of a release of ansible-core that are found here.
+OLDEST, NEWEST = 0, -1
 # What every result depends on. Prose is not in it. Of the runner only what decides which tests are run.
 FILES = (
     *("galaxy.yml", "meta", "playbooks", "plugins", "pyproject.toml"),
@@ -50,11 +52,15 @@ REASONS = """\
 does not have this Python.\
 """
 PARTS_OF_A_PAIR = """\
-Each line is an environment of its own, with the number of tests and the time that they took. ``sanity`` is
-``ansible-test sanity``, which imports and compiles the plugins on each Python from {oldest} on that is found here, so
-one run for each ansible-core is enough. ``units`` are the unit tests of the plugins. ``runs`` are the tests that start
-``ansible-playbook`` to see what becomes of input and results, or to cancel it, {target}. They depend on the release of
-ansible-core, so they run once for each. ``integration`` are the integration tests of ``ansible-test``.\
+Each line is an environment of its own, with the number of tests and the time that they took:
+
+- ``sanity`` is ``ansible-test sanity``, with the newest Python of each ansible-core. It compiles and imports the
+  plugins on each Python from {oldest} on that is found here.
+- ``units`` are the unit tests of the plugins.
+- ``runs`` are the tests that start ``ansible-playbook`` to see what becomes of input and results, or to cancel it,
+  {target}. They depend on ansible-core, so they run with the oldest Python of each.
+- ``integration`` are the integration tests of ``ansible-test``: all with the oldest Python of each ansible-core, and
+  those of the plugins that run on the controller, and of one module, with the others.\
 """
 # In two parts, or it would count as the license of this file a second time.
 LICENSE = "SPDX-License-" + "Identifier: GPL-3.0-or-later"
@@ -78,17 +84,18 @@ class Part:
     """A part of the tests of a pair: the steps of the test runner, and on which files, besides `FILES`, it depends."""
 
     title: str
-    steps: tuple[str, ...]
     files: tuple[str, ...]
-    # Whether one run with each ansible-core is enough, because it covers all Pythons itself.
-    once: bool = False
+    steps: tuple[str, ...]
+    # With which Python of those found here the steps are run, and which steps with the others.
+    python: int = OLDEST
+    others: tuple[str, ...] = ()
 
 
 PARTS = (
-    Part("sanity", ("sanity-pythons",), ("changelogs", "docs/examples", "tests"), once=True),
-    Part("units", ("plugin-units",), ("tests/unit",)),
-    Part("runs", ("plays",), ("docs/examples", "tests/ansible", "tests/process"), once=True),
-    Part("integration", ("integration", "leaks"), ("tests/integration",)),
+    Part("sanity", ("changelogs", "docs/examples", "tests"), ("sanity-pythons",), NEWEST),
+    Part("units", ("tests/unit",), ("plugin-units",), others=("plugin-units",)),
+    Part("runs", ("docs/examples", "tests/ansible", "tests/process"), ("plays",)),
+    Part("integration", ("tests/integration",), ("integration", "leaks"), others=("integration-pythons", "leaks")),
 )
 
 
@@ -131,13 +138,12 @@ class Row:
     skipped: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
-    # The Python with which a part is run that is run once for each ansible-core.
-    once_with: str = ""
+    # The Pythons of the same ansible-core that are found here, the oldest first.
+    here: Sequence[str] = ()
 
-    @property
-    def parts(self) -> list[Part]:
-        """The parts that are run for this pair."""
-        return [part for part in PARTS if not part.once or self.pair.python == self.once_with]
+    def steps(self, part: Part) -> tuple[str, ...]:
+        """The steps of the part for this pair."""
+        return part.steps if self.pair.python == self.here[part.python] else part.others
 
     @property
     def summary(self) -> str:
@@ -145,16 +151,16 @@ class Row:
         failed = sum(outcome.failed for outcome in self.outcomes.values())
         if self.skipped or failed:
             return self.skipped or f"{failed} failed"
-        missing = [part.title for part in self.parts if part.title not in self.outcomes]
+        missing = [part.title for part in PARTS if self.steps(part) and part.title not in self.outcomes]
         passed = sum(outcome.passed for outcome in self.outcomes.values())
         return f"{NOT_RUN}: {', '.join(missing)}" if missing else f"{passed} passed"
 
     def cell(self, part: Part) -> str:
         """What the part has found, in a few words."""
-        if part not in self.parts:
-            return f"with {self.once_with}"
         outcome = self.outcomes.get(part.title)
-        return str(outcome) if outcome else NOT_RUN
+        if outcome:
+            return str(outcome)
+        return NOT_RUN if self.steps(part) else f"with {self.here[part.python]}"
 
 
 def main() -> int:
@@ -185,7 +191,7 @@ def plan() -> Iterator[Row]:
         supported = pythons.controllers(core)
         here = [python for python in supported if pythons.find(python)]
         for python in every:
-            row = Row(Pair(core, python), once_with=here[-1] if here else "")
+            row = Row(Pair(core, python), here=here)
             if python not in supported:
                 row.skipped = NOT_SUPPORTED
             elif python not in here:
@@ -210,12 +216,15 @@ def fill(row: Row, report: Report, run: bool) -> None:
         report.add(str(pair), Result(failed=1, note=f"{NO_SETUP}: {error}"), None)
         return
     row.versions = json.loads(shown)
-    for part in row.parts:
-        key = digest([*FILES, *part.files], [*part.steps, *row.versions.values()])
+    for part in PARTS:
+        steps = row.steps(part)
+        if not steps:
+            continue
+        key = digest([*FILES, *part.files], [*steps, *row.versions.values()])
         outcome = recall(pair, part, key)
         # What has failed may have failed for a reason that is gone, such as an index that was not reached.
         if run and (outcome is None or outcome.failed):
-            outcome = test(pair, part, key, python, report)
+            outcome = test(pair, part, steps, key, python, report)
         elif outcome:
             kept = Result(outcome.passed, outcome.failed, f"{outcome}, on {outcome.date}")
             report.add(f"{pair} {part.title}", kept, None)
@@ -230,11 +239,11 @@ def recall(pair: Pair, part: Part, key: str) -> Outcome | None:
     return outcome if outcome and outcome.key == key else None
 
 
-def test(pair: Pair, part: Part, key: str, python: Path, report: Report) -> Outcome:
-    """Run the part, and keep what it has found. A run that is ended leaves nothing."""
+def test(pair: Pair, part: Part, steps: Sequence[str], key: str, python: Path, report: Report) -> Outcome:
+    """Run the steps of the part, and keep what they have found. A run that is ended leaves nothing."""
     _store(pair, part).unlink(missing_ok=True)
     log = pair.directory / f"{part.title}.log"
-    command = [str(python), "-m", "tests.run", "--output", str(pair.directory), *part.steps]
+    command = [str(python), "-m", "tests.run", "--output", str(pair.directory), *steps]
     start = time.monotonic()
     with log.open("wb") as output:
         code = subprocess.run(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, check=False).returncode

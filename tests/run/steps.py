@@ -32,6 +32,8 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 # The sessions of antsibull-nox that do with the tools of this environment. The others each make one of their own, which
 # takes more time than what they run in it, or need a container engine.
 NOX_SESSIONS = ("yamllint", "license-check", "extra-checks", "antsibull-nox-config")
+# The integration targets of the plugins that run on the controller, and of one module.
+EACH_PYTHON = ("accounts", "filters", "inventory_tenants", "reconcile", "tenant_state_disabled")
 UNITS = ("tests/unit", "--ignore=tests/unit/fault_injection")
 
 
@@ -147,7 +149,13 @@ class Steps:
 
     def integration(self) -> None:
         """Playbooks through ansible-test, in two halves at the same time, each against a simulator of its own."""
-        targets = [self.target] if self.target else self.targets()
+        self._integrate_halves([self.target] if self.target else self.targets())
+
+    def integration_pythons(self) -> None:
+        """The same, with those targets alone whose code depends most on Python."""
+        self._integrate_halves(EACH_PYTHON)
+
+    def _integrate_halves(self, targets: Sequence[str]) -> None:
         halves = {"integration-1": targets[::2], "integration-2": targets[1::2]}
         together(*(partial(self._beside(name)._integrate, name, half) for name, half in halves.items() if half))
 

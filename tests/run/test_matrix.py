@@ -43,7 +43,7 @@ class Bench:
 
     def run(self, again: bool = True, row: Row | None = None) -> tuple[Row, list[str]]:
         """Fill the row of the pair. Return it, and the last step of each part that was run."""
-        row = row or Row(PAIR, once_with=PAIR.python)
+        row = row or Row(PAIR, here=[PAIR.python])
         self.taken.unlink(missing_ok=True)
         matrix.fill(row, Report(), run=again)
         lines = self.taken.read_text().splitlines() if self.taken.exists() else []
@@ -138,22 +138,35 @@ def test_an_environment_that_cannot_be_made_is_a_failure(bench: Bench, monkeypat
         raise subprocess.CalledProcessError(1, "pip")
 
     monkeypatch.setattr(venv, "ensure", fail)
-    report, row = Report(), Row(PAIR)
+    report, row = Report(), Row(PAIR, here=[PAIR.python])
     matrix.fill(row, report, run=True)
     assert (report.failed, row.summary) == (1, "set-up failed")
 
 
 def test_of_a_pair_that_was_not_chosen_nothing_is_made(bench: Bench) -> None:
-    other = Row(Pair("2.19", "3.13"))
+    other = Row(Pair("2.19", "3.13"), here=["3.11", "3.12", "3.13"])
     assert bench.run(again=False, row=other)[1] == []
     assert not other.pair.directory.exists()
-    assert other.summary == "not run: units, integration"
+    assert other.summary == "not run: sanity, units, integration"
 
 
-def test_what_depends_on_the_core_is_run_with_one_python_for_each(bench: Bench) -> None:
-    row, taken = bench.run(row=Row(PAIR, once_with="3.13"))
-    assert taken == [part.steps[-1] for part in PARTS if not part.once]
-    assert row.cell(PARTS[0]) == "with 3.13"
+@pytest.mark.parametrize(
+    ("here", "run"),
+    [
+        (["3.11", "3.12"], ["sanity-pythons", "plugin-units", "integration-pythons leaks"]),
+        (["3.12", "3.13"], ["plugin-units", "plays", "integration leaks"]),
+        (["3.11", "3.12", "3.13"], ["plugin-units", "integration-pythons leaks"]),
+    ],
+)
+def test_what_depends_on_the_core_is_run_with_one_python_for_each(
+    bench: Bench, here: list[str], run: list[str]
+) -> None:
+    row, _taken = bench.run(row=Row(PAIR, here=here))
+    lines = bench.taken.read_text().splitlines()
+    assert [line.partition(f"{PAIR.directory} ")[2] for line in lines] == run
+    cells = {part.title: row.cell(part) for part in PARTS}
+    assert cells["sanity"].startswith("with 3.13" if "3.13" in here else "3 passed")
+    assert cells["runs"].startswith("with 3.11" if "3.11" in here else "3 passed")
 
 
 def test_each_pair_is_planned_or_left_out_for_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,12 +175,13 @@ def test_each_pair_is_planned_or_left_out_for_a_reason(monkeypatch: pytest.Monke
     assert len(reasons) == 6 * 5
     assert (reasons["2.16/3.10"], reasons["2.16/3.11"], reasons["2.16/3.13"]) == ("not found here", "", "not supported")
     assert (reasons["2.21/3.11"], reasons["2.21/3.13"], reasons["2.21/3.14"]) == ("not supported", "", "not found here")
-    assert {row.once_with for row in matrix.plan() if row.pair.core in ("2.16", "2.21")} == {"3.12", "3.13"}
+    here = {row.pair.core: row.here for row in matrix.plan()}
+    assert (here["2.16"], here["2.21"]) == (["3.11", "3.12"], ["3.12", "3.13"])
 
 
 def test_the_tables_say_what_was_found_and_what_was_left_out() -> None:
     outcome = Outcome("", passed=1234, failed=0, seconds=61.4, date="2026-11-26")
-    tested = Row(PAIR, versions=VERSIONS, outcomes={part.title: outcome for part in PARTS}, once_with="3.12")
+    tested = Row(PAIR, versions=VERSIONS, outcomes={part.title: outcome for part in PARTS}, here=["3.12"])
     text = matrix.describe([tested, Row(Pair("2.19", "3.13"), skipped="not found here")], "2.19.5")
     overview, details = (line for line in text.splitlines() if "2.19" in line and "newest" not in line)
     assert overview.split(maxsplit=3) == ["2.19", "4936", "passed", "not found here"]
