@@ -196,12 +196,21 @@ def _look_up(api: TenantApi, pool: Pool, query: Query, references: Sequence[Refe
                 f"{described(api, accepted, candidates.tree)}."
             )
         found.update((tenant.id, tenant) for tenant in matches)
+    if not query.include_deleted:
+        deleted = [one for one in references if _are_deleted(candidates.matches[one])]
+        if deleted:
+            names = listed([shown(reference.text) for reference in deleted], MAX_NAMES)
+            report.warnings.append(f"deleted, and so left out: {names}. Set include_deleted to true to return them.")
     lost = [reference for reference, matches in candidates.matches.items() if not matches]
     if lost:
         names = listed([shown(reference.text) for reference in lost], MAX_NAMES)
         hints = " ".join(candidates.hints().values())
         report.warnings.append(f"no tenant was found for {names}. {hints}".rstrip())
     _describe(api, pool, query, candidates.tree, found.values(), report)
+
+
+def _are_deleted(matches: list[Tenant] | AcronisError) -> bool:
+    return bool(matches) and not isinstance(matches, AcronisError) and all(one.deleted_at for one in matches)
 
 
 def _describe(

@@ -281,7 +281,9 @@ def _guard_identity(desired: Desired, tenant: Tenant) -> None:
 def _guard_protection(desired: Desired, tenant: Tenant) -> None:
     entry = desired.protected_tenants.naming(tenant) if desired.takes_away else None
     if entry is not None:
-        raise RefusedError(f"it is protected (protected_tenants: {shown(entry.text)}).")
+        raise RefusedError(
+            f"it is protected (protected_tenants: {shown(entry.text)}); leave it out of the task, or remove the entry."
+        )
 
 
 def _guard_revision(desired: Desired, tenant: Tenant) -> None:
@@ -311,7 +313,10 @@ def _guard_own_tenant(data: GuardData) -> None:
 
 def _guard_protection_below(desired: Desired, data: GuardData) -> None:
     if data.protected_by is not None:
-        raise RefusedError(f"a tenant below it is protected (protected_tenants: {shown(data.protected_by)}).")
+        raise RefusedError(
+            f"a tenant below it is protected (protected_tenants: {shown(data.protected_by)}); leave it out of the task, "
+            "or remove the entry."
+        )
     if data.unmatched is not None and desired.unmatched_protection == "fail":
         raise RefusedError(
             f"protected_tenants: no tenant matches {shown(data.unmatched)}, so the entry would protect nothing; "

@@ -450,7 +450,7 @@ tenants:
           description: The reason, and what to do about it.
           returned: always
           type: str
-          sample: "it is protected (protected_tenants: 'Hospital')."
+          sample: "it is protected (protected_tenants: 'Hospital'); leave it out of the task, or remove the entry."
         code:
           description: Error code of the platform, an integer or a word. V(null) if the platform did not give one.
           returned: always

@@ -151,6 +151,13 @@ def test_deleted_tenants_are_shown_on_demand_with_their_time(world: World) -> No
     assert set(entries) - deleted == {*TOP, *BELOW, *DEEP}
 
 
+def test_a_deleted_tenant_that_is_named_is_not_left_out_without_a_word(world: World) -> None:
+    report = info(world, tenants=["Former Foods", "Hospital"])
+    assert [entry["name"] for entry in report.tenants] == ["Hospital"]
+    assert report.warnings == ["deleted, and so left out: 'Former Foods'. Set include_deleted to true to return them."]
+    assert info(world, tenants=["Former Foods"], include_deleted=True).warnings == []
+
+
 @pytest.mark.parametrize(("style", "end"), [("offset", "+00:00"), ("zulu", "Z"), ("none", "")])
 def test_times_are_passed_on_as_they_are(world: World, style: str, end: str) -> None:
     world.app.platform.switches.update({"timestamps": style})
