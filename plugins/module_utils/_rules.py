@@ -314,8 +314,8 @@ def _guard_own_tenant(data: GuardData) -> None:
 def _guard_protection_below(desired: Desired, data: GuardData) -> None:
     if data.protected_by is not None:
         raise RefusedError(
-            f"a tenant below it is protected (protected_tenants: {shown(data.protected_by)}); leave it out of the task, "
-            "or remove the entry."
+            f"a tenant below it is protected (protected_tenants: {shown(data.protected_by)}); leave it out of the "
+            "task, or remove the entry."
         )
     if data.unmatched is not None and desired.unmatched_protection == "fail":
         raise RefusedError(

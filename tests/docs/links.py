@@ -26,9 +26,9 @@ class Page(HTMLParser):
         self.feed(path.read_text())
         self.close()
 
-    def handle_starttag(self, _tag: str, attributes: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take in a tag."""
-        for name, value in attributes:
+        for name, value in attrs:
             if name in ("href", "src") and value:
                 self.links.add(value)
             elif name in ("id", "name") and value:

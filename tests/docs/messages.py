@@ -134,7 +134,7 @@ def _constants(path: Path) -> Mapping[str, Any]:
     found: dict[str, Any] = {"PlatformCode": Code, "Literal": Literal, "frozenset": frozenset, "get_args": get_args}
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ansible_collections."):
-            package, _, module = (node.module or "").rpartition(".")
+            package, _dot, module = (node.module or "").rpartition(".")
             origin = PLUGINS / package.rpartition(".")[2] / f"{module}.py"
             known = _constants(origin) if origin.is_file() else {}
             found |= {one.asname or one.name: known[one.name] for one in node.names if one.name in known}

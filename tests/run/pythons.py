@@ -58,7 +58,7 @@ def find(python: str) -> str | None:
     """Return a working interpreter of this version (such as `3.12`); None if there is none."""
     for candidate in _candidates(python):
         run = subprocess.run([candidate, "-c", WORKS], check=False, capture_output=True, text=True)
-        version, _, executable = run.stdout.strip().partition(" ")
+        version, _blank, executable = run.stdout.strip().partition(" ")
         if run.returncode == 0 and version == python:
             return executable
     return None

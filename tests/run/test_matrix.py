@@ -121,10 +121,10 @@ def test_what_has_failed_is_run_again(bench: Bench, script: str, found: str) -> 
 def test_a_part_that_was_interrupted_is_run_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     real: Callable[..., object] = subprocess.run
 
-    def interrupted(command: list[str], **keywords: object) -> object:
+    def interrupted(command: list[str], check: bool = False, **keywords: object) -> object:
         if "plays" in command:
             raise KeyboardInterrupt
-        return real(command, **keywords)
+        return real(command, check=check, **keywords)
 
     with monkeypatch.context() as patch:
         patch.setattr(subprocess, "run", interrupted)
