@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.community.acronis.tests.docs.blocks import blocks
 from ansible_collections.community.acronis.tests.process.awx import PROJECT, Awx, Object
 from ansible_collections.community.acronis.tests.process.runs import BIN
 
@@ -32,9 +33,9 @@ TENANT = {
     "ACRONIS_PROTECTED_TENANTS": "Hospital\nC-3001\n",
 }
 # The example of the guide, with another time.
-GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "awx.md").read_text()
+GUIDE = blocks(Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_awx.rst")
 EVERYTHING: Object = {
-    **yaml.safe_load(GUIDE.split("```yaml\n")[1].split("```")[0]),
+    **yaml.safe_load(next(block.text for block in GUIDE if block.file == "awx.yml")),
     "acronis_awx_approval_timeout": 3600,
 }
 PLAYBOOKS = ("reactivate", "reconcile", "suspend", "terminate")
@@ -228,5 +229,5 @@ def test_without_the_secret_nothing_goes_on_until_there_is_a_credential() -> Non
     with Awx() as awx:
         refused = SetUp(awx, {"acronis_awx_project_url": REPOSITORY}, {**TENANT, "ACRONIS_CLIENT_SECRET": ""})
         assert refused.code != 0
-        assert "nothing to make it from" in refused.output
+        assert "nothing to create it from" in refused.output
         assert awx.state.objects["credentials"] == {}
