@@ -12,7 +12,7 @@ VENV := build/venv/bin/python
 RUN := $(VENV) -m tests.run $(if $(TEST),--test "$(TEST)") $(if $(TARGET),--target "$(TARGET)")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo picture bench test lint docs units properties faults conformance package ansible process sanity ansible-units integration matrix clean
+.PHONY: help setup demo picture bench test lint docs units faults conformance package ansible process sanity ansible-units integration matrix clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
@@ -42,9 +42,6 @@ docs: setup ## build the documentation site in build/docs/html, and check its li
 
 units: setup ## run the unit tests with coverage (TEST=tests/unit/.../test_x.py for one file, without coverage)
 	@$(RUN) units
-
-properties: setup ## run the unit tests of random cases (TEST=... as above)
-	@$(RUN) properties
 
 faults: setup ## test every fault at every request of a task
 	@$(RUN) faults

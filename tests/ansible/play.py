@@ -101,6 +101,8 @@ class Stage:
             "ANSIBLE_REMOTE_TEMP": str(self.directory / "tmp"),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_NOCOLOR": "1",
+            # Hundreds of tasks, each by one process instead of five.
+            "ANSIBLE_PIPELINING": "1",
             "HOME": str(self.directory),
             "LC_ALL": "C.UTF-8",
             "no_proxy": "127.0.0.1",

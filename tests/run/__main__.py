@@ -19,12 +19,12 @@ from tests.run.workspace import ROOT, Workspace
 ALL = ("lint", "lanes", "leaks")
 # The parts of such steps, and what takes too long for each test run.
 APART = (
-    *("docs", "units", "properties", "faults", "conformance", "sanity", "ansible-units"),
+    *("docs", "units", "faults", "conformance", "sanity", "ansible-units"),
     *("package", "ansible", "process", "integration", "demo", "bench"),
     # Of `make matrix`.
     *("sanity-pythons", "plugin-units", "plays", "integration-pythons"),
 )
-PYTEST = {"units", "properties", "faults", "conformance", "package", "ansible", "process"}
+PYTEST = {"units", "faults", "conformance", "package", "ansible", "process"}
 
 
 def main() -> int:

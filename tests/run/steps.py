@@ -34,7 +34,6 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 NOX_SESSIONS = ("yamllint", "license-check", "extra-checks", "antsibull-nox-config")
 # The integration targets of the plugins that run on the controller, and of one module.
 EACH_PYTHON = ("accounts", "filters", "inventory_tenants", "reconcile", "tenant_state_disabled")
-UNITS = ("tests/unit", "--ignore=tests/unit/fault_injection")
 
 
 class Steps:
@@ -71,14 +70,11 @@ class Steps:
         self._gate("antsibull-nox", [str(nox), "--no-venv", "--session", *NOX_SESSIONS])
 
     def units(self) -> None:
-        """Unit tests of single cases, with the coverage of the plugins."""
+        """Unit tests, with the coverage of the plugins."""
         html = self.workspace.output / "coverage"
         coverage = ["--cov", "--cov-report=term-missing", f"--cov-report=html:{html}"]
-        self._pytest("units", [*UNITS, "tests/run", "-m", "not hypothesis", "--numprocesses=auto", *coverage])
-
-    def properties(self) -> None:
-        """Unit tests of random cases. Without coverage, which would double their time."""
-        self._pytest("properties", [*UNITS, "-m", "hypothesis", "--numprocesses=auto"])
+        tests = ["tests/unit", "tests/run", "--ignore=tests/unit/fault_injection"]
+        self._pytest("units", [*tests, "--numprocesses=auto", "--dist=worksteal", *coverage])
 
     def faults(self) -> None:
         """Every fault at every request. Without coverage, which would take most of the time."""
@@ -110,7 +106,7 @@ class Steps:
     def lanes(self) -> None:
         """All that takes minutes, in lanes of about the same length. What waits leaves its core to the others."""
         together(
-            partial(in_order, self.units, self.properties, self.faults, self.conformance),
+            partial(in_order, self.units, self.faults, self.conformance),
             partial(in_order, self.docs, self.sanity, self.ansible_units, self.ansible, self.package, self.demo),
             partial(in_order, self.integration, self.process),
         )

@@ -22,6 +22,19 @@ settings.register_profile(
 settings.register_profile("few", settings.get_profile("steady"), max_examples=20)
 settings.load_profile("steady")
 
+# What repeats lines that others cover, or counts them itself. Coverage doubles the time of a test.
+NOT_MEASURED = {"docs", "simulator", "test_near_names.py", "test_requests.py", "test_scaling.py", "test_two_doors.py"}
+
+
+# After Hypothesis has marked its own.
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.pluginmanager.hasplugin("_cov"):
+        return
+    for item in items:
+        if item.get_closest_marker("hypothesis") or NOT_MEASURED.intersection(item.path.parts):
+            item.add_marker(pytest.mark.no_cover)
+
 
 @pytest.fixture
 def world() -> World:
