@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -44,6 +45,8 @@ def main() -> int:
         print(refusal, file=sys.stderr)
         return 2
 
+    # A shell has its background jobs ignore SIGINT, and so would each Ansible that a test interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     report = Report()
     workspace = Workspace(output=arguments.output.resolve())
     with workspace.lock():
