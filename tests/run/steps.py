@@ -138,9 +138,15 @@ class Steps:
     def sanity_pythons(self) -> None:
         """ansible-test sanity, which compiles and imports on each Python found here on which modules run."""
         core = ".".join(version("ansible-core").split(".")[:2])
-        found = {python: pythons.find(python) for python in pythons.targets(core)}
-        options = [f"--target-python={python}@{path}" for python, path in found.items() if path]
-        log, code, seconds = self._run("sanity-pythons", ["ansible-test", "sanity", "-v", "--color", "no", *options])
+        # ansible-test looks for them in PATH alone.
+        links = self.workspace.build / "pythons"
+        shutil.rmtree(links, ignore_errors=True)
+        links.mkdir()
+        for python in pythons.targets(core):
+            if path := pythons.find(python):
+                (links / f"python{python}").symlink_to(path)
+        paths = {"PATH": f"{self.workspace.environment()['PATH']}:{links}"}
+        log, code, seconds = self._run("sanity-pythons", ["ansible-test", "sanity", "-v", "--color", "no"], paths)
         self._close("ansible-test sanity", parsing.sanity_result(log.read_text()), code, log, seconds)
 
     def integration(self) -> None:
