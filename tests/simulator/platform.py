@@ -47,6 +47,9 @@ PLAIN_FIELDS = (
 # Steps by which versions grow: never one, never even, so that nobody computes the next one.
 VERSION_STEPS = (3, 2, 7, 5)
 
+# What every token begins with, so that one is found in an output whichever it is.
+TOKEN_PREFIX = "sim-"
+
 
 ADMIN_FIELDS = {
     *PLAIN_FIELDS,
@@ -153,7 +156,7 @@ class Platform:
         now = self.clock.now()
         client.last_access_at = now
         seconds = self.switches.token_seconds if lifetime is None else lifetime
-        token = Token("sim-" + secrets.token_urlsafe(32), client, now + seconds)
+        token = Token(TOKEN_PREFIX + secrets.token_urlsafe(32), client, now + seconds)
         self.tokens[token.value] = token
         self.all_tokens.append(token.value)
         return token

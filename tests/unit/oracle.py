@@ -17,6 +17,7 @@ from typing import Any
 
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
 from ansible_collections.community.acronis.tests.simulator import SimulatorApp
+from ansible_collections.community.acronis.tests.simulator.platform import TOKEN_PREFIX
 from ansible_collections.community.acronis.tests.unit.world import World
 
 Entry = dict[str, Any]
@@ -89,7 +90,7 @@ def form(report: Report, app: SimulatorApp) -> Iterator[Complaint]:
     told = json.dumps([result, report.failure, report.warnings, report.trace])
     pairs = (f"{client.client_id}:{client.secret}" for client in app.platform.clients.values())
     secrets = {*(base64.b64encode(pair.encode()).decode() for pair in pairs), *app.platform.all_secrets}
-    if any(secret in told for secret in secrets | set(app.platform.all_tokens)):
+    if any(secret in told for secret in {TOKEN_PREFIX, *secrets}):
         yield "secret", told
     counts = dict(result["summary"])
     if not counts.pop("requested") == sum(counts.values()) == len(report.targets):

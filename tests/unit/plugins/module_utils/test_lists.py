@@ -43,6 +43,7 @@ def sent(world: World) -> Counter[str]:
     return +counts
 
 
+@pytest.mark.no_cover
 # -- the number of requests -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("count", [1, 99, 100, 101, 250])
 def test_requests_of_a_list_of_ids(count: int) -> None:
@@ -457,7 +458,8 @@ def check_family(
         if not go_on:
             continue
         told.append(alike(report))
-        if report.failure is None:
+        # The others end in the same states.
+        if report.failure is None and len(told) == 1:
             assert foreseen[order].failure is None, "check mode refuses nothing that works"
             world.app.log.clear()
             again = world.run(None, tenants=entries, concurrency=concurrency, **options)
@@ -715,6 +717,7 @@ def test_a_listing_that_repeats_its_cursor() -> None:
     assert world.writes() == []
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("switches", rows(12), ids=map(str, itertools.count()))
 def test_a_list_under_every_switch(switches: dict[str, Any]) -> None:
     world = World.of(**switches)
@@ -746,6 +749,7 @@ def test_a_list_under_every_switch(switches: dict[str, Any]) -> None:
         assert (again.failure, again.as_result(False)["changed"], world.writes()) == (None, False, [])
 
 
+@pytest.mark.no_cover
 # -- size -------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("headers", [{"Retry-After": "1"}, {}], ids=["with Retry-After", "without"])
 def test_a_storm_of_429(headers: dict[str, str], record_property: Any) -> None:
@@ -763,6 +767,7 @@ def test_a_storm_of_429(headers: dict[str, str], record_property: Any) -> None:
     assert "429" in warning
 
 
+@pytest.mark.no_cover
 def test_the_size_of_results() -> None:
     """Every entry has every key, however long the list is, and what is returned stays within bounds."""
     world = World.of("wide:5000")
