@@ -6,22 +6,27 @@
 
 A table has a line for each input: the options in YAML (the state is `absent` unless they have one), and the answer. The
 tree holds a tenant for whatever a misreading may select, so that each one would be seen.
+
+`test_input.py` beside this file runs the tables that depend on what Ansible does to input. The others are for
+`tests/unit/plugins/modules/test_input.py`, which runs the modules without Ansible.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.community.acronis.tests.ansible.play import NEW_TEMPLATES, Order
+from ansible_collections.community.acronis.tests.ansible.play import NEW_TEMPLATES, Order, Outcome
 from ansible_collections.community.acronis.tests.simulator.seed import CLIENT_ID, CLIENT_SECRET, Document, stable_id
 
 
 @dataclass(frozen=True)
 class Answer:
     """What a task answers. message: a part of its message; None: it succeeds. sent: whether anything is sent before it
-    is refused. written: the writes in words. status: of the only tenant. warning: a part of the only warning.
+    is refused. written: the writes in words. status: of the only tenant. warning: a part of the only warning. error:
+    keys and values of the error of the only tenant. requests: how many were sent.
     """
 
     message: str | None = None
@@ -29,6 +34,8 @@ class Answer:
     written: tuple[str, ...] = ()
     status: str | None = None
     warning: str | None = None
+    error: Mapping[str, Any] = field(default_factory=dict)
+    requests: int | None = None
 
 
 def refused(message: str) -> Answer:
@@ -36,9 +43,9 @@ def refused(message: str) -> Answer:
     return Answer(message)
 
 
-def refused_on_site(message: str) -> Answer:
+def refused_on_site(message: str, requests: int | None = None, **error: Any) -> Answer:
     """It fails when the tenants were read."""
-    return Answer(message, sent=True)
+    return Answer(message, sent=True, error=error, requests=requests)
 
 
 def terminated(*names: str) -> Answer:
@@ -76,6 +83,33 @@ def since_2_19(new: Answer, before: Answer) -> ByTemplates:
 Table = dict[str, Answer | ByTemplates]
 
 CAFE_NFC, CAFE_NFD = "Caf\u00e9 Zo\u00eb", "Cafe\u0301 Zoe\u0308"
+# A message is a line of a log.
+MESSAGE_LIMIT = 1500
+
+
+def check(outcome: Outcome, answer: Answer) -> None:
+    """Fail unless a task has done what is expected of it, and said so."""
+    message = str(outcome.result.get("msg", ""))
+    # Ansible makes text of them.
+    warnings = " ".join(map(str, outcome.result.get("warnings", ())))
+    assert sorted(outcome.writes) == sorted(answer.written), message
+    assert bool(outcome.requests) == answer.sent, message
+    assert outcome.event == ("ok" if answer.message is None else "failed"), message
+    assert (answer.message or "") in message
+    if "tenants" in outcome.result:
+        # Otherwise it is Ansible's own message.
+        assert len(message) < MESSAGE_LIMIT and message.isprintable()
+        assert answer.message is None or answer.sent or outcome.result["tenants"] == []
+    assert bool(outcome.result.get("changed")) == bool(answer.written)
+    statuses = [tenant["status"] for tenant in outcome.result.get("tenants", ())]
+    assert answer.status is None or statuses == [answer.status]
+    assert (answer.warning or "") in warnings
+    assert answer.requests in (None, len(outcome.requests))
+    errors = [tenant["error"] or {} for tenant in outcome.result.get("tenants", ())]
+    assert not answer.error or [one | answer.error for one in errors] == errors
+    assert CLIENT_SECRET not in str(outcome.result)
+
+
 # Each of them is the name and the external ID of a tenant.
 TEMPTING = (
     *("83", "00123", "00189", "1000", "8383", "16", "90", "1.5", "inf", "True", "yes", "2024-01-02", "1_000", "B, Inc"),
@@ -160,7 +194,11 @@ YAML: Table = {
     "customer_id: 00189": terminated("00189"),
     "customer_id: '00123'": terminated("00123"),
     "customer_id: 2024-01-02": terminated("2024-01-02"),
-    # None, too many and the same twice.
+    "tenant: !unsafe '{{ x }}'": refused("tenant: '{{ x }}' is a template that was not filled in"),
+}
+
+# None, too many, the same twice; lists, keys and states.
+WHOLE: Table = {
     "tenant:": refused("one of"),
     "tenant: ~": refused("one of"),
     "tenants: null": refused("one of"),
@@ -190,6 +228,8 @@ YAML: Table = {
     "{tenants: [{tenant: Fabrikam, state: 'absent '}]}": refused("tenants[0].state: 'absent ' is not one of"),
     "{tenant: Fabrikam, state: 'absent '}": refused("absent "),
     "{tenant: Fabrikam, state: Absent}": refused("Absent"),
+    "{tenant: Fabrikam, state: deleted}": refused("state must be one of: enabled, disabled, absent"),
+    "{tenant: Fabrikam, expected_version: newest}": refused("expected_version"),
 }
 
 # What the eye does not see, and words that stand for nothing.
@@ -224,10 +264,10 @@ UNSEEN: Table = {
     "tenant: '[\"Fabrikam\"]'": refused("begins like a list or a mapping that has become text"),
     "tenant: '[Fabrikam]'": refused("begins like a list or a mapping that has become text"),
     'tenant: \'{"name": "Fabrikam"}\'': refused("begins like a list or a mapping that has become text"),
-    "tenant: !unsafe '{{ x }}'": refused("tenant: '{{ x }}' is a template that was not filled in"),
     "tenant: \"'Fabrikam'\"": refused("has quotes around it that are part of the text"),
     f"tenant: {FABRIKAM[:-1]}": refused("is not a UUID"),
     f"tenant: {FABRIKAM}0": refused("is not a UUID"),
+    f"tenant: {FABRIKAM.replace('-', '')}": refused("is not a UUID"),
     f"tenant: '{{{FABRIKAM}}}'": refused("tenant: '{"),
     f"tenant: Fabrikam {FABRIKAM}": refused("is not a UUID"),
     f"customer_id: {FABRIKAM[:-1]}": refused("is not a UUID"),
@@ -298,15 +338,8 @@ PROTECTED_BY_ENVIRONMENT: dict[str, Answer] = {
     '["Smith, Jones & Co"]': refused_on_site("protected"),
     "Smith, Jones & Co": refused_on_site("protected"),
     "Hospital\nSmith, Jones & Co\n": refused_on_site("protected"),
-    f"{FABRIKAM}, {tenant_id('Smith, Jones & Co')}": refused_on_site("protected"),
-    "Hospital; Smith, Jones & Co": refused_on_site("protected_tenants"),
-    "['Smith, Jones & Co']": refused("ACRONIS_PROTECTED_TENANTS"),
-    '["Smith, Jones & Co"': refused("ACRONIS_PROTECTED_TENANTS"),
-    '["Smith, Jones & Co", 83]': refused("is a number, not text"),
-    '{"tenant": "Hospital"}': refused("ACRONIS_PROTECTED_TENANTS[0]"),
     "None": refused("ACRONIS_PROTECTED_TENANTS[0]: 'None' looks like"),
     "": suspended("Smith, Jones & Co"),
-    " \n": suspended("Smith, Jones & Co"),
 }
 
 # Variables of the play.
@@ -449,9 +482,12 @@ VARIABLES_FROM_OUTSIDE: Table = {
     "tenants: '{{ survey_lines.splitlines() }}'": terminated("Fabrikam", "B, Inc"),
 }
 
-# What goes before the tenants: the address and the credentials.
+# What goes before the tenants: the address, the credentials and the limits.
 CONNECTION: Table = {
     "{tenant: Fabrikam, datacenter_url: 'http://eu2-cloud.acronis.com'}": refused("datacenter_url: http would send"),
+    "{tenant: Fabrikam, datacenter_url: 'http://127.0.0.1.acronis.com'}": refused("datacenter_url: http would send"),
+    "{tenant: Fabrikam, datacenter_url: 'https:///api/2'}": refused("datacenter_url: it has no valid host"),
+    "{tenant: Fabrikam, datacenter_url: 'ftp://acronis.com'}": refused("datacenter_url: the scheme must be https"),
     "{tenant: Fabrikam, datacenter_url: 'https://'}": refused("datacenter_url: it has no valid host"),
     "{tenant: Fabrikam, datacenter_url: 'eu2-cloud.acronis.com'}": refused("datacenter_url: the scheme (https://)"),
     "{tenant: Fabrikam, datacenter_url: 'https://me:word@eu2-cloud.acronis.com'}": refused(
@@ -461,19 +497,32 @@ CONNECTION: Table = {
         "datacenter_url: remove what follows the host"
     ),
     "{tenant: Fabrikam, datacenter_url: ''}": refused("datacenter_url: it is empty"),
-    "{tenant: Fabrikam, datacenter_url: '{{ omit }}'}": refused("datacenter_url"),
     "{tenant: Fabrikam, client_id: secret-in-the-wrong-place}": refused("client_id: it is not a UUID"),
     "{tenant: Fabrikam, client_id: ''}": refused("client_id: it is empty"),
     "{tenant: Fabrikam, client_secret: ''}": refused("client_secret: it is empty"),
-    "{tenant: Fabrikam, client_secret: '{{ omit }}'}": refused("ACRONIS_CLIENT_SECRET"),
-    '{tenant: Fabrikam, client_secret: "{{ simulator_client_secret }}\\n"}': refused("client_secret: "),
     "{tenant: Fabrikam, access_token: Bearer abc}": refused("access_token: it has characters that no token has"),
-    "{tenant: Fabrikam, access_token: expired-a-day-ago}": refused_on_site("the platform does not accept access_token"),
-    "{tenant: Fabrikam, client_secret: a-wrong-one}": refused_on_site("does not accept client_id and client_secret"),
+    "{tenant: Fabrikam, access_token: expired-a-day-ago}": refused_on_site(
+        "the platform does not accept access_token (HTTP 401)", status=401, retryable=False
+    ),
+    "{tenant: Fabrikam, client_secret: a-wrong-one}": refused_on_site(
+        "does not accept client_id and client_secret (HTTP 401, invalid_client)",
+        requests=1,
+        **{"status": 401, "method": "POST", "path": "/idp/token", "retryable": False},
+    ),
     "{tenant: Fabrikam, subtree_root_id: Northwind MSP}": refused("subtree_root_id: 'Northwind MSP' is not a UUID"),
-    "{tenant: Fabrikam, timeout: 0}": refused("timeout: it must be"),
+    "{tenant: Fabrikam, subtree_root_id: ''}": refused("subtree_root_id: it is empty"),
+    "{tenant: Fabrikam, ca_path: /no/such/file}": refused("ca_path: there is no file or directory '/no/such/file'"),
+    "{tenant: Fabrikam, retry_timeout: -1}": refused("retry_timeout: it must be 0"),
+    "{tenant: Fabrikam, timeout: 0}": refused("timeout: it must be at least 1 second"),
     "{tenants: [Fabrikam], concurrency: 0}": refused("concurrency: it must be"),
     "{tenants: [Fabrikam], max_changes: -1}": refused("max_changes: it must be"),
+}
+
+# The same where a template has made nothing, or too much.
+OMITTED: Table = {
+    "{tenant: Fabrikam, datacenter_url: '{{ omit }}'}": refused("datacenter_url"),
+    "{tenant: Fabrikam, client_secret: '{{ omit }}'}": refused("ACRONIS_CLIENT_SECRET"),
+    '{tenant: Fabrikam, client_secret: "{{ simulator_client_secret }}\\n"}': refused("client_secret: "),
 }
 
 # Environment variables that are set but empty, as continuous integration and AWX set those of optional fields.
@@ -500,37 +549,62 @@ INFO: Table = {
     f"tenant: {FABRIKAM[:-1]}": refused("is not a UUID"),
 }
 
+
+def fault(path: str, **answer: Any) -> Order:
+    """The order to answer requests to this path so, once."""
+    return "POST", "faults", {"path": path, **answer}
+
+
 HOSTILE = "no\u001b[31m\r\n{{ 6 * 7 }} \u202e" + "x" * 9999
 
 # What the platform, or a proxy in its place, answers. The task terminates Fabrikam.
 UNTRUE_ANSWERS: dict[str, tuple[Order, Answer]] = {
     "a proxy's page for a token": (
-        ("POST", "faults", {"path": "^/idp/token", "body": "<html>Sign in</html>", "content_type": "text/html"}),
-        refused_on_site("datacenter_url"),
+        fault("^/idp/token", body="<html>Sign in</html>", content_type="text/html"),
+        refused_on_site("holds no token", requests=1),
     ),
     "a proxy's page for the tenants": (
-        ("POST", "faults", {"path": "^/tenants", "body": "<html>Sign in</html>", "content_type": "text/html"}),
-        refused_on_site("check datacenter_url and any proxy"),
+        fault("^/tenants", body="<html>Sign in</html>", content_type="text/html"),
+        refused_on_site("check datacenter_url and any proxy", status=200, method="GET"),
+    ),
+    "a proxy that refuses": (
+        fault("^/tenants", status=403, shape="html", message="Blocked"),
+        refused_on_site("may be the page of a proxy"),
+    ),
+    "no such page for a token": (
+        fault("^/idp/token", status=404, shape="html", message="Not Found"),
+        refused_on_site(
+            "not JSON from the platform, and may be the page of a proxy",
+            requests=1,
+            **{"status": 404, "path": "/idp/token", "retryable": False},
+        ),
+    ),
+    "no such page for the tenants": (
+        fault("^/tenants", status=404, shape="html", message="Not Found"),
+        refused_on_site("not JSON from the platform, and may be the page of a proxy", status=404, method="GET"),
+    ),
+    "a list where tenants should be": (
+        fault("^/tenants", body="[]"),
+        refused_on_site("check datacenter_url and any proxy", method="GET"),
+    ),
+    "a tenant without a version": (
+        fault("^/tenants", body=json.dumps({"items": [{"id": FABRIKAM}]})),
+        refused_on_site("'version'"),
     ),
     "a redirection": (
-        ("POST", "faults", {"path": "^/tenants", "status": 302, "headers": {"Location": "/login"}, "body": ""}),
+        fault("^/tenants", status=302, headers={"Location": "/login"}, body=""),
         refused_on_site("redirect"),
+    ),
+    "a redirection to another host": (
+        fault("^/idp/token", status=302, headers={"Location": "https://login.example/?next=/"}, body=""),
+        refused_on_site("redirects to login.example (HTTP 302)", requests=1, status=302, retryable=False),
     ),
     "a disabled client": (
         ("PATCH", f"clients/{CLIENT_ID}", {"status": "disabled"}),
-        refused_on_site("does not accept client_id and client_secret"),
+        refused_on_site("does not accept client_id and client_secret", requests=1, status=401),
     ),
     "a message of control characters and templates": (
-        (
-            "POST",
-            "faults",
-            {
-                "path": "^/tenants",
-                "status": 403,
-                "code": 7,
-                "message": HOSTILE,
-            },
-        ),
+        fault("^/tenants", status=403, code=7, message=HOSTILE),
         refused_on_site("{{ 6 * 7 }}"),
     ),
 }

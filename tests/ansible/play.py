@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible.release import __version__
+from ansible.module_utils.ansible_release import __version__
 
+from ansible_collections.community.acronis.tests.run.workspace import ANSIBLE_CONFIG
 from ansible_collections.community.acronis.tests.simulator import Simulator
 from ansible_collections.community.acronis.tests.simulator.seed import Document
 
@@ -96,13 +97,12 @@ class Stage:
         }
         return keep | {
             "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+            "ANSIBLE_CONFIG": str(ANSIBLE_CONFIG),
             "ANSIBLE_HOME": str(self.directory / "home"),
             "ANSIBLE_LOCAL_TEMP": str(self.directory / "tmp"),
             "ANSIBLE_REMOTE_TEMP": str(self.directory / "tmp"),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_NOCOLOR": "1",
-            # Hundreds of tasks, each by one process instead of five.
-            "ANSIBLE_PIPELINING": "1",
             "HOME": str(self.directory),
             "LC_ALL": "C.UTF-8",
             "no_proxy": "127.0.0.1",

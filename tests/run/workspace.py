@@ -21,6 +21,8 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "community.acronis"
+# The configuration of Ansible for tests of what it does, and not of how long it takes.
+ANSIBLE_CONFIG = ROOT / "tests" / "integration" / "integration.cfg"
 
 # What the root holds besides the files of the collection.
 GENERATED = {".ansible", ".git", ".hypothesis", "build"}

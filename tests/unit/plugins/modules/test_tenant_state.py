@@ -92,6 +92,9 @@ def test_warnings_reach_the_user(run_module: RunModule) -> None:
         ("Hospital, Solo Software", "no tenant matches 'Hospital, Solo Software'"),
         ('["Hospital"', "ACRONIS_PROTECTED_TENANTS: "),
         ('["Hospital", 83]', "ACRONIS_PROTECTED_TENANTS[1]: '83' is a number"),
+        ("['Hospital']", "ACRONIS_PROTECTED_TENANTS: "),
+        ('{"tenant": "Hospital"}', "ACRONIS_PROTECTED_TENANTS[0]"),
+        ("Hospital; Solo Software", "no tenant matches 'Hospital; Solo Software'"),
         ("Hospital", None),
         (" \n", None),
     ],
@@ -100,7 +103,7 @@ def test_protected_tenants_from_the_environment(
     simulator: Simulator, run_module: RunModule, monkeypatch: pytest.MonkeyPatch, text: str, refused: str | None
 ) -> None:
     known = simulator.platform.well_known
-    text = text if "[" in text else text.format(**known)
+    text = text if "[" in text or ":" in text else text.format(**known)
     monkeypatch.setenv("ACRONIS_PROTECTED_TENANTS", text)
     code, result = run_module(tenant="Solo Software", state="disabled")
     assert code == (0 if refused is None else 1)
