@@ -23,7 +23,7 @@ from typing import Any
 
 import requests
 
-from tests.run.workspace import Workspace
+from tests.run.workspace import ANSIBLE_CONFIG, Workspace
 from tests.simulator import Simulator
 
 PARTNER = "Contoso Partner"
@@ -207,6 +207,7 @@ def main() -> int:
             "ACRONIS_DATACENTER_URL": url,
             "ACRONIS_CLIENT_ID": client_id,
             "ACRONIS_CLIENT_SECRET": client_secret,
+            "ANSIBLE_CONFIG": str(ANSIBLE_CONFIG),
             # There is no inventory here, and none is needed for localhost.
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",

@@ -21,6 +21,7 @@ from typing import Any
 import ansible_runner
 import yaml
 
+from ansible_collections.community.acronis.tests.run.workspace import ANSIBLE_CONFIG
 from ansible_collections.community.acronis.tests.simulator import Simulator
 
 BIN = Path(sys.executable).parent
@@ -216,6 +217,7 @@ class Runs:
             "ACRONIS_CLIENT_SECRET": self.simulator.client_secret,
             # What starts an asynchronous task and what asks for its outcome take different directories for the home.
             "ANSIBLE_ASYNC_DIR": str(self.directory / "async"),
+            "ANSIBLE_CONFIG": str(ANSIBLE_CONFIG),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "PATH": f"{BIN}:{os.environ['PATH']}",

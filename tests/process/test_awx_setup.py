@@ -20,9 +20,7 @@ import yaml
 from ansible_collections.community.acronis.tests.docs.blocks import blocks
 from ansible_collections.community.acronis.tests.process.awx import PROJECT, Awx, Object
 from ansible_collections.community.acronis.tests.process.runs import BIN
-
-# The tests look at the same run.
-pytestmark = pytest.mark.xdist_group("awx_setup")
+from ansible_collections.community.acronis.tests.run.workspace import ANSIBLE_CONFIG
 
 REPOSITORY = "https://git.example.com/acronis.git"
 SECRET = "stand-in-of-a-secret"
@@ -88,7 +86,10 @@ class SetUp:
                 "CONTROLLER_OAUTH_TOKEN": awx.token,
                 **(TENANT if tenant is None else tenant),
             }
-            | {"ANSIBLE_COLLECTIONS_PATH": os.environ["COLLECTIONS_WITH_AWX"], "ANSIBLE_PIPELINING": "true"},
+            | {
+                "ANSIBLE_COLLECTIONS_PATH": os.environ["COLLECTIONS_WITH_AWX"],
+                "ANSIBLE_CONFIG": str(ANSIBLE_CONFIG),
+            },
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from ansible_collections.community.acronis.tests.process.runs import BIN
+from ansible_collections.community.acronis.tests.run.workspace import ANSIBLE_CONFIG
 from ansible_collections.community.acronis.tests.simulator import Simulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +30,7 @@ def run(command: list[str], home: Path, directory: Path | None = None, **variabl
     """Run a command in an environment in which the collection is only where `home` has it. Return its output."""
     environment = {
         "ANSIBLE_COLLECTIONS_PATH": str(home / "collections"),
+        "ANSIBLE_CONFIG": str(ANSIBLE_CONFIG),
         "ANSIBLE_HOME": str(home / ".ansible"),
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
