@@ -22,8 +22,12 @@ settings.register_profile(
 settings.register_profile("few", settings.get_profile("steady"), max_examples=20)
 settings.load_profile("steady")
 
-# What repeats lines that others cover, or counts them itself. Coverage doubles the time of a test.
-NOT_MEASURED = {"docs", "simulator", "test_near_names.py", "test_requests.py", "test_scaling.py", "test_two_doors.py"}
+# What repeats lines that others cover, or counts them itself. Coverage doubles the time of a test. For the same reason,
+# single tests of other files have the mark `no_cover`.
+NOT_MEASURED = {
+    *("docs", "simulator", "test_input.py", "test_near_names.py", "test_requests.py", "test_scaling.py"),
+    "test_two_doors.py",
+}
 
 
 # After Hypothesis has marked its own.

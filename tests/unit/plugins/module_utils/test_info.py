@@ -693,6 +693,7 @@ def test_what_is_listed_can_be_handed_to_tenant_state(world: World, impact: bool
     assert (restored.failure, restored.targets[0].actions) == (None, ["restore"])
 
 
+@pytest.mark.no_cover
 def test_an_estate_of_ten_thousand_costs_a_page_for_each_five_thousand() -> None:
     world = World(make_app("estate:10000"))
     platform = world.app.platform
@@ -864,6 +865,7 @@ def usual_answers() -> dict[str, Answer]:
     return answers
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("switch", "value"), SETTINGS)
 def test_every_switch(world: World, switch: str, value: Any) -> None:
     """Whatever the vendor leaves open, the answer is right."""

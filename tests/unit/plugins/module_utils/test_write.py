@@ -26,6 +26,7 @@ def interfere(world: World, method: str, **change: Any) -> None:
     world.app.faults.add(method=method, path="/tenants/", change=change)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("status", [400, 409, 412, 426])
 @pytest.mark.parametrize("code", ["integer", "string", "http_status", "absent"])
 @pytest.mark.parametrize("shape", ["full", "minimal"])
