@@ -17,10 +17,10 @@ from tests.run.report import Report
 from tests.run.steps import Steps
 from tests.run.workspace import ROOT, Workspace
 
-ALL = ("lint", "lanes", "leaks")
+ALL = ("lanes", "leaks")
 # The parts of such steps, and what takes too long for each test run.
 APART = (
-    *("docs", "units", "faults", "conformance", "sanity", "ansible-units"),
+    *("lint", "docs", "units", "faults", "conformance", "sanity", "ansible-units"),
     *("package", "ansible", "process", "integration", "demo", "bench"),
     # Of `make matrix`.
     *("sanity-pythons", "plugin-units", "plays", "integration-pythons"),

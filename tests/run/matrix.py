@@ -93,7 +93,7 @@ class Part:
 
 PARTS = (
     Part("sanity", ("changelogs", "docs/examples", "tests"), ("sanity-pythons",), NEWEST),
-    Part("units", ("tests/unit",), ("plugin-units",), others=("plugin-units",)),
+    Part("units", ("tests/unit", "tests/ansible"), ("plugin-units",), others=("plugin-units",)),
     Part("runs", ("docs/examples", "tests/ansible", "tests/process"), ("plays",)),
     Part("integration", ("tests/integration",), ("integration", "leaks"), others=("integration-pythons", "leaks")),
 )

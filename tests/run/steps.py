@@ -33,7 +33,7 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 # takes more time than what they run in it, or need a container engine.
 NOX_SESSIONS = ("yamllint", "license-check", "extra-checks", "antsibull-nox-config")
 # The integration targets of the plugins that run on the controller, and of one module.
-EACH_PYTHON = ("accounts", "filters", "inventory_tenants", "reconcile", "tenant_state_disabled")
+EACH_PYTHON = ("accounts", "filters", "inventory_tenants", "tenant_state_disabled")
 
 
 class Steps:
@@ -92,7 +92,7 @@ class Steps:
         if python is not None:
             directory = self.workspace.root / "build" / f"target-python{pythons.OLDEST_TARGET}"
             settings["TARGET_PYTHON"] = str(venv.ensure(directory, python, [venv.RUNTIME]))
-        self._pytest("process", ["tests/process", "--numprocesses=2", "--dist=loadgroup"], settings)
+        self._pytest("process", ["tests/process", "--numprocesses=2", "--dist=loadfile"], settings)
 
     def ansible(self) -> None:
         """What Ansible does to the input of the modules, and to their results."""
@@ -104,18 +104,26 @@ class Steps:
         self._pytest("package", ["tests/package", "--numprocesses=2", "--dist=worksteal"], settings)
 
     def lanes(self) -> None:
-        """All that takes minutes, in lanes of about the same length. What waits leaves its core to the others."""
+        """All but the last step, three at a time, with the longest first. What waits leaves its core to the others."""
         together(
-            partial(in_order, self.units, self.faults, self.conformance),
-            partial(in_order, self.docs, self.sanity, self.ansible_units, self.ansible, self.package, self.demo),
-            partial(in_order, self.integration, self.process),
+            self.integration,
+            self.units,
+            # One after the other, since they write into the copy, or pack it.
+            partial(in_order, self.lint, self.docs, self.sanity, self.ansible_units, self.package),
+            self.faults,
+            self.process,
+            self.ansible,
+            self.demo,
+            self.conformance,
+            at_once=3,
         )
 
     def sanity(self) -> None:
-        """ansible-test sanity, with nothing ignored."""
+        """ansible-test sanity, with nothing ignored. pylint reads the plugins alone: ruff and mypy read the tests."""
         self._check("no ignore file", self.no_ignore_file)
-        log, code, seconds = self._ansible_test("sanity", ["sanity", "-v"])
-        self._close("ansible-test sanity", parsing.sanity_result(log.read_text()), code, log, seconds)
+        for name, choice in (("sanity", ["--skip-test", "pylint"]), ("pylint", ["--test", "pylint", "plugins/"])):
+            log, code, seconds = self._ansible_test(name, ["sanity", "-v", *choice])
+            self._close(f"ansible-test {name}", parsing.sanity_result(log.read_text()), code, log, seconds)
 
     def ansible_units(self) -> None:
         """Unit tests as ansible-test runs them: modules see only what they may import. Of all tests, which have run
@@ -342,8 +350,10 @@ def in_order(*steps: Callable[[], None]) -> None:
         step()
 
 
-def together(*steps: Callable[[], None]) -> None:
-    """Take the steps at the same time, and raise what the first of them to fail has raised when all have ended."""
-    with ThreadPoolExecutor() as pool:
+def together(*steps: Callable[[], None], at_once: int | None = None) -> None:
+    """Take the steps at the same time (`at_once`: so many), and raise what the first to fail has raised when all have
+    ended.
+    """
+    with ThreadPoolExecutor(at_once or len(steps)) as pool:
         for run in [pool.submit(step) for step in steps]:
             run.result()
