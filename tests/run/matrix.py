@@ -47,6 +47,8 @@ FILES = (
 )
 # In the overview, why a pair has no numbers.
 NOT_RUN, NOT_SUPPORTED, NOT_HERE, NO_SETUP = "not run", "not supported", "not found here", "set-up failed"
+# In the details, why a part has none.
+NOT_REPEATED = "\u2013"
 REASONS = """\
 "Not supported": this release of ansible-core does not run on this Python. "Not found here": the machine of the tests
 does not have this Python.\
@@ -58,7 +60,8 @@ Each line is an environment of its own, with the number of tests and the time th
   plugins on each Python from {oldest} on that is found here.
 - ``units`` are the unit tests of the plugins.
 - ``runs`` are the tests that start ``ansible-playbook`` to see what becomes of input and results, or to cancel it,
-  {target}. They depend on ansible-core, so they run with the oldest Python of each.
+  {target}. They depend on how ansible-core evaluates templates, so they run with {cores}, each with its
+  oldest Python.
 - ``integration`` are the integration tests of ``ansible-test``: all with the oldest Python of each ansible-core, and
   those of the plugins that run on the controller, and of one module, with the others.\
 """
@@ -89,12 +92,16 @@ class Part:
     # With which Python of those found here the steps are run, and which steps with the others.
     python: int = OLDEST
     others: tuple[str, ...] = ()
+    # With which releases of ansible-core.
+    cores: tuple[str, ...] = tuple(pythons.SUPPORTED)
 
 
+# The oldest and the newest, and the first one that evaluates templates in the new way.
+DIFFERENT = (next(iter(pythons.SUPPORTED)), "2.19", list(pythons.SUPPORTED)[-1])
 PARTS = (
     Part("sanity", ("changelogs", "docs/examples", "tests"), ("sanity-pythons",), NEWEST),
     Part("units", ("tests/unit", "tests/ansible"), ("plugin-units",), others=("plugin-units",)),
-    Part("runs", ("docs/examples", "tests/ansible", "tests/process"), ("plays",)),
+    Part("runs", ("docs/examples", "tests/ansible", "tests/process"), ("plays",), cores=DIFFERENT),
     Part("integration", ("tests/integration",), ("integration", "leaks"), others=("integration-pythons", "leaks")),
 )
 
@@ -143,6 +150,8 @@ class Row:
 
     def steps(self, part: Part) -> tuple[str, ...]:
         """The steps of the part for this pair."""
+        if self.pair.core not in part.cores:
+            return ()
         return part.steps if self.pair.python == self.here[part.python] else part.others
 
     @property
@@ -160,7 +169,9 @@ class Row:
         outcome = self.outcomes.get(part.title)
         if outcome:
             return str(outcome)
-        return NOT_RUN if self.steps(part) else f"with {self.here[part.python]}"
+        if self.steps(part):
+            return NOT_RUN
+        return f"with {self.here[part.python]}" if self.pair.core in part.cores else NOT_REPEATED
 
 
 def main() -> int:
@@ -296,7 +307,8 @@ def describe(rows: Sequence[Row], newest: str | None) -> str:
     dates = sorted({outcome.date for row in rows for outcome in row.outcomes.values()})
     found = pythons.find(pythons.OLDEST_TARGET)
     target = f"with modules on Python {pythons.OLDEST_TARGET} too" if found else "with modules on the same Python only"
-    legend = PARTS_OF_A_PAIR.format(oldest=pythons.OLDEST_TARGET, target=target)
+    cores = f"{', '.join(DIFFERENT[:-1])} and {DIFFERENT[-1]}"
+    legend = PARTS_OF_A_PAIR.format(oldest=pythons.OLDEST_TARGET, target=target, cores=cores)
     return "\n\n".join([when(dates, newest), overview, REASONS, legend, details])
 
 
