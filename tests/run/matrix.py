@@ -31,6 +31,7 @@ OUTPUT = ROOT / "build" / "matrix"
 REQUIREMENTS = [venv.RUNTIME, *(venv.REQUIREMENTS / name for name in ("core.txt", "simulator.txt", "units.txt"))]
 # The index of the user's pip is asked, for every Python and not only the one that asks.
 ASK = ["-m", "pip", "--disable-pip-version-check", "index", "versions", "--ignore-requires-python", "ansible-core"]
+SHELLCHECK = Path(sys.executable).with_name("shellcheck")
 # For a pair: what its environment holds, of what makes a difference.
 VERSIONS = """\
 import json, platform
@@ -60,10 +61,11 @@ Each line is an environment of its own, with the number of tests and the time th
   plugins on each Python from {oldest} on that is found here.
 - ``units`` are the unit tests of the plugins.
 - ``runs`` are the tests that start ``ansible-playbook`` to see what becomes of input and results, or to cancel it,
-  {target}. They depend on how ansible-core evaluates templates, so they run with {cores}, each with its
-  oldest Python.
-- ``integration`` are the integration tests of ``ansible-test``: all with the oldest Python of each ansible-core, and
-  those of the plugins that run on the controller, and of one module, with the others.\
+  {target}.
+- ``integration`` are the integration tests of ``ansible-test``.
+
+What depends on how ansible-core evaluates templates runs as a whole with {cores}, each with its oldest
+Python. Of ``integration``, the others run the tests of the plugins on the controller, and of one module.\
 """
 # In two parts, or it would count as the license of this file a second time.
 LICENSE = "SPDX-License-" + "Identifier: GPL-3.0-or-later"
@@ -102,7 +104,13 @@ PARTS = (
     Part("sanity", ("changelogs", "docs/examples", "tests"), ("sanity-pythons",), NEWEST),
     Part("units", ("tests/unit", "tests/ansible"), ("plugin-units",), others=("plugin-units",)),
     Part("runs", ("docs/examples", "tests/ansible", "tests/process"), ("plays",), cores=DIFFERENT),
-    Part("integration", ("tests/integration",), ("integration", "leaks"), others=("integration-pythons", "leaks")),
+    Part(
+        "integration",
+        ("tests/integration",),
+        ("integration", "leaks"),
+        others=("integration-pythons", "leaks"),
+        cores=DIFFERENT,
+    ),
 )
 
 
@@ -150,9 +158,8 @@ class Row:
 
     def steps(self, part: Part) -> tuple[str, ...]:
         """The steps of the part for this pair."""
-        if self.pair.core not in part.cores:
-            return ()
-        return part.steps if self.pair.python == self.here[part.python] else part.others
+        whole = self.pair.python == self.here[part.python] and self.pair.core in part.cores
+        return part.steps if whole else part.others
 
     @property
     def summary(self) -> str:
@@ -255,6 +262,10 @@ def test(pair: Pair, part: Part, steps: Sequence[str], key: str, python: Path, r
     _store(pair, part).unlink(missing_ok=True)
     log = pair.directory / f"{part.title}.log"
     command = [str(python), "-m", "tests.run", "--output", str(pair.directory), *steps]
+    # ansible-test takes it from PATH, where tests find the tools of their own environment alone.
+    link = python.with_name(SHELLCHECK.name)
+    if not link.is_symlink():
+        link.symlink_to(SHELLCHECK)
     start = time.monotonic()
     with log.open("wb") as output:
         code = subprocess.run(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, check=False).returncode

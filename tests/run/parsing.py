@@ -27,14 +27,19 @@ def pytest_result(*reports: str) -> Result:
 def sanity_result(log: str) -> Result:
     """Count the tests in the output of `ansible-test sanity -v`.
 
-    A test skipped for want of a tool or an environment counts as failed. One with no file to look at does not count.
+    A test skipped for want of a tool or an environment counts as failed. One with no file to look at does not count,
+    and neither does a Python that is not here, which is noted.
     """
     ran = re.findall(r'^Running sanity test "([^"]+)"', log, re.MULTILINE)
     idle = len(re.findall(r"^No tests applicable", log, re.MULTILINE))
-    missing = re.findall(r"^WARNING: (?:Skipping sanity test|Required program) .*", log, re.MULTILINE)
-    failed = _listed(log) + missing
+    # Warnings are repeated at the end.
+    missing = set(re.findall(r"^WARNING: (?:Skipping sanity test|Required program) .*", log, re.MULTILINE))
+    no_python = {line for line in missing if re.search(r" on Python [\d.]+ because it could not be found\.$", line)}
+    failed = _listed(log) + sorted(missing - no_python)
     passed = len(ran) - idle - len(failed)
     note = f"{passed} passed, {idle} with nothing to look at"
+    for python in sorted({re.findall(r"[\d.]+\d", line)[-1] for line in no_python}):
+        note += f", Python {python} not found here"
     return Result(passed, len(failed), "; ".join([note, *failed])) if passed or failed else Result(0, 1, "no test ran")
 
 

@@ -55,5 +55,12 @@ def test_a_sanity_test_without_its_tool_has_failed() -> None:
         assert (result.passed, result.failed) == (2, 1)
 
 
+def test_a_python_that_is_not_here_is_noted() -> None:
+    line = 'WARNING: Skipping sanity test "import" on Python 3.14 because it could not be found.\n'
+    result = parsing.sanity_result(f"{SANITY}{line}WARNING: Reviewing previous 1 warning(s):\n{line}")
+    assert (result.passed, result.failed) == (3, 0)
+    assert result.note.endswith("to look at, Python 3.14 not found here")
+
+
 def test_sanity_without_tests_has_failed() -> None:
     assert parsing.sanity_result("WARNING: All targets skipped.\n").failed == 1
