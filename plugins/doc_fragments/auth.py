@@ -67,7 +67,7 @@ notes:
     C(all_proxy), C(no_proxy)).
   - An environment variable that is empty or blank counts as not set. An option that is empty is an error.
   - White space around O(client_id), O(client_secret) and O(access_token) is an error. Text from a file often ends in a
-    line break, which the P(ansible.builtin.trim#filter) filter removes.
+    line break, which the C(trim) filter removes.
   - If the platform stops answering read requests or write requests for O(retry_timeout) seconds, each other request of
     this kind is tried once. The task ends when one of these fails.
   - If the platform asks for a longer pause than O(retry_timeout) allows, the task fails at once.

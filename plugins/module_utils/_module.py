@@ -32,15 +32,17 @@ def connect(module: AnsibleModule) -> Client:
 
 
 class Report(Protocol):
-    """What became of a task. failure: the message of a failed one. trace: of an error in the collection itself."""
+    """What became of a task. trace: of an error in the collection itself."""
 
     warnings: list[str]
     trace: str | None
 
     @property
-    def failure(self) -> str | None: ...
+    def failure(self) -> str | None:
+        """The message of a task that has failed."""
 
-    def as_result(self, diff: bool) -> dict[str, Any]: ...
+    def as_result(self, diff: bool) -> dict[str, Any]:
+        """Return what the module returns."""
 
 
 def encodable(value: Any) -> Any:

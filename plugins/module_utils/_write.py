@@ -39,16 +39,24 @@ WITHOUT_EFFECT = "It had not taken effect when the tenant was read afterwards."
 class TenantWrites(Protocol):
     """What is needed of the platform to write; satisfied by TenantApi."""
 
-    def get(self, tenant_id: str) -> Tenant | None: ...
+    def get(self, tenant_id: str) -> Tenant | None:
+        """Read the tenant. None: there is none."""
 
-    def set_enabled(
-        self, tenant: Tenant, enabled: bool, backoff: Backoff, internal_tag: str | None = None
-    ) -> Tenant: ...
-    def delete(self, tenant: Tenant, backoff: Backoff) -> None: ...
-    def restore(self, tenant: Tenant, backoff: Backoff) -> None: ...
-    def backoff(self) -> Backoff: ...
+    def set_enabled(self, tenant: Tenant, enabled: bool, backoff: Backoff, internal_tag: str | None = None) -> Tenant:
+        """Enable or disable it under its version, and return it as the platform answers."""
+
+    def delete(self, tenant: Tenant, backoff: Backoff) -> None:
+        """Delete it under its version."""
+
+    def restore(self, tenant: Tenant, backoff: Backoff) -> None:
+        """Take back its deletion."""
+
+    def backoff(self) -> Backoff:
+        """Return the time that a write and its retries may take."""
+
     @property
-    def stop(self) -> Stop: ...
+    def stop(self) -> Stop:
+        """Whether the task is to end."""
 
 
 @dataclass
