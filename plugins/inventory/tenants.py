@@ -62,23 +62,15 @@ seealso:
 EXAMPLES = r"""
 # The credentials come from the environment: ACRONIS_DATACENTER_URL, ACRONIS_CLIENT_ID and ACRONIS_CLIENT_SECRET.
 
-# acronis.yml: all tenants below the API client's own
+# acronis.yml. Only the first option is needed. Without the others, it lists all tenants below the API client's own.
 plugin: community.acronis.tenants
 
----
-# contoso.acronis.yml: the customers of one partner, with groups for its sub-partners and folders, and a cache
-plugin: community.acronis.tenants
+# The customers of one partner, with groups for its sub-partners and folders.
 subtree_root_id: 1b8d2063-7c4e-4d8f-8e9b-2a3f4e5d6c7b
 kind: [customer]
 tree_groups: true
-cache: true
-cache_plugin: ansible.builtin.jsonfile
-cache_connection: ~/.cache/acronis
-cache_timeout: 900
 
----
-# groups.acronis.yml: groups of your own
-plugin: community.acronis.tenants
+# Variables and groups of your own.
 strict: true
 compose:
   billing_number: acronis_customer_id | default('unknown', true)
@@ -90,21 +82,11 @@ keyed_groups:
     prefix: pricing
     default_value: unknown
 
----
-# suspend.yml: suspend the tenants of the play, with one task for all of them
-#
-#   ansible-playbook -i acronis.yml suspend.yml --limit 'acronis_customer:&acronis_enabled:&trials' --check --diff
-- name: Suspend tenants
-  hosts: acronis
-  gather_facts: false
-  tasks:
-    - name: Suspend the tenants of the play
-      community.acronis.tenant_state:
-        tenants: "{{ ansible_play_batch }}"
-        state: disabled
-        max_changes: 50
-      run_once: true
-      delegate_to: localhost
+# No request is sent while the cache is valid.
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.cache/acronis
+cache_timeout: 900
 """
 
 import hashlib
