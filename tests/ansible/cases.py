@@ -504,6 +504,9 @@ CONNECTION: Table = {
     "{tenant: Fabrikam, access_token: expired-a-day-ago}": refused_on_site(
         "the platform does not accept access_token (HTTP 401)", status=401, retryable=False
     ),
+    f"{{tenant: Fabrikam, client_id: {FABRIKAM}}}": refused_on_site(
+        "does not accept client_id and client_secret (HTTP 401, invalid_client)", requests=1, status=401
+    ),
     "{tenant: Fabrikam, client_secret: a-wrong-one}": refused_on_site(
         "does not accept client_id and client_secret (HTTP 401, invalid_client)",
         requests=1,
@@ -555,13 +558,17 @@ def fault(path: str, **answer: Any) -> Order:
     return "POST", "faults", {"path": path, **answer}
 
 
+NO_JSON = (
+    "the answer (HTTP 404) is not JSON from the platform, and may be the page of a proxy: "
+    "'<html><head><title>404</title></head><body><h1>"
+)
 HOSTILE = "no\u001b[31m\r\n{{ 6 * 7 }} \u202e" + "x" * 9999
 
 # What the platform, or a proxy in its place, answers. The task terminates Fabrikam.
 UNTRUE_ANSWERS: dict[str, tuple[Order, Answer]] = {
     "a proxy's page for a token": (
         fault("^/idp/token", body="<html>Sign in</html>", content_type="text/html"),
-        refused_on_site("holds no token", requests=1),
+        refused_on_site("holds no token: check datacenter_url and any proxy", requests=1),
     ),
     "a proxy's page for the tenants": (
         fault("^/tenants", body="<html>Sign in</html>", content_type="text/html"),
@@ -569,19 +576,19 @@ UNTRUE_ANSWERS: dict[str, tuple[Order, Answer]] = {
     ),
     "a proxy that refuses": (
         fault("^/tenants", status=403, shape="html", message="Blocked"),
-        refused_on_site("may be the page of a proxy"),
+        refused_on_site("Blocked</h1></body></html>'; check datacenter_url and any proxy", status=403),
     ),
     "no such page for a token": (
         fault("^/idp/token", status=404, shape="html", message="Not Found"),
         refused_on_site(
-            "not JSON from the platform, and may be the page of a proxy",
+            f"{NO_JSON}Not Found</h1></body></html>'; check datacenter_url",
             requests=1,
             **{"status": 404, "path": "/idp/token", "retryable": False},
         ),
     ),
     "no such page for the tenants": (
         fault("^/tenants", status=404, shape="html", message="Not Found"),
-        refused_on_site("not JSON from the platform, and may be the page of a proxy", status=404, method="GET"),
+        refused_on_site(f"{NO_JSON}Not Found</h1></body></html>'; check datacenter_url", status=404, method="GET"),
     ),
     "a list where tenants should be": (
         fault("^/tenants", body="[]"),
@@ -589,7 +596,7 @@ UNTRUE_ANSWERS: dict[str, tuple[Order, Answer]] = {
     ),
     "a tenant without a version": (
         fault("^/tenants", body=json.dumps({"items": [{"id": FABRIKAM}]})),
-        refused_on_site("'version'"),
+        refused_on_site("cannot be understood (a tenant has no usable 'version')"),
     ),
     "a redirection": (
         fault("^/tenants", status=302, headers={"Location": "/login"}, body=""),
@@ -597,7 +604,9 @@ UNTRUE_ANSWERS: dict[str, tuple[Order, Answer]] = {
     ),
     "a redirection to another host": (
         fault("^/idp/token", status=302, headers={"Location": "https://login.example/?next=/"}, body=""),
-        refused_on_site("redirects to login.example (HTTP 302)", requests=1, status=302, retryable=False),
+        refused_on_site(
+            "redirects to login.example (HTTP 302): check datacenter_url", requests=1, status=302, retryable=False
+        ),
     ),
     "a disabled client": (
         ("PATCH", f"clients/{CLIENT_ID}", {"status": "disabled"}),

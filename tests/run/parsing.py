@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from xml.etree import ElementTree
 
 from tests.run.report import Result
@@ -24,22 +25,24 @@ def pytest_result(*reports: str) -> Result:
     return Result(passed, bad, note) if passed or bad else Result(0, 1, "no test ran")
 
 
-def sanity_result(log: str) -> Result:
+def sanity_result(log: str, absent: Collection[str] = ()) -> Result:
     """Count the tests in the output of `ansible-test sanity -v`.
 
-    A test skipped for want of a tool or an environment counts as failed. One with no file to look at does not count,
-    and neither does a Python that is not here, which is noted.
+    A test skipped for want of a tool or an environment counts as failed. One with no file to look at does not count.
+    absent: the Pythons that are known not to be here, so that a test skipped for want of one is only noted.
     """
     ran = re.findall(r'^Running sanity test "([^"]+)"', log, re.MULTILINE)
     idle = len(re.findall(r"^No tests applicable", log, re.MULTILINE))
     # Warnings are repeated at the end.
     missing = set(re.findall(r"^WARNING: (?:Skipping sanity test|Required program) .*", log, re.MULTILINE))
-    no_python = {line for line in missing if re.search(r" on Python [\d.]+ because it could not be found\.$", line)}
-    failed = _listed(log) + sorted(missing - no_python)
+    expected = {
+        python: {line for line in missing if line.endswith(f" on Python {python} because it could not be found.")}
+        for python in absent
+    }
+    failed = _listed(log) + sorted(missing.difference(*expected.values()))
     passed = len(ran) - idle - len(failed)
     note = f"{passed} passed, {idle} with nothing to look at"
-    for python in sorted({re.findall(r"[\d.]+\d", line)[-1] for line in no_python}):
-        note += f", Python {python} not found here"
+    note += "".join(f", Python {python} not found here" for python, lines in expected.items() if lines)
     return Result(passed, len(failed), "; ".join([note, *failed])) if passed or failed else Result(0, 1, "no test ran")
 
 

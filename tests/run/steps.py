@@ -150,12 +150,14 @@ class Steps:
         links = self.workspace.build / "pythons"
         shutil.rmtree(links, ignore_errors=True)
         links.mkdir()
-        for python in pythons.targets(core):
-            if path := pythons.find(python):
+        found = {python: pythons.find(python) for python in pythons.targets(core)}
+        for python, path in found.items():
+            if path:
                 (links / f"python{python}").symlink_to(path)
+        absent = [python for python, path in found.items() if not path]
         paths = {"PATH": f"{self.workspace.environment()['PATH']}:{links}"}
         log, code, seconds = self._run("sanity-pythons", ["ansible-test", "sanity", "-v", "--color", "no"], paths)
-        self._close("ansible-test sanity", parsing.sanity_result(log.read_text()), code, log, seconds)
+        self._close("ansible-test sanity", parsing.sanity_result(log.read_text(), absent), code, log, seconds)
 
     def integration(self) -> None:
         """Playbooks through ansible-test, in two halves at the same time, each against a simulator of its own."""

@@ -57,9 +57,13 @@ def test_a_sanity_test_without_its_tool_has_failed() -> None:
 
 def test_a_python_that_is_not_here_is_noted() -> None:
     line = 'WARNING: Skipping sanity test "import" on Python 3.14 because it could not be found.\n'
-    result = parsing.sanity_result(f"{SANITY}{line}WARNING: Reviewing previous 1 warning(s):\n{line}")
+    log = f"{SANITY}{line}WARNING: Reviewing previous 1 warning(s):\n{line}"
+    result = parsing.sanity_result(log, absent=["3.14"])
     assert (result.passed, result.failed) == (3, 0)
     assert result.note.endswith("to look at, Python 3.14 not found here")
+    # One that should be here is missed.
+    for absent in ([], ["3.13"]):
+        assert parsing.sanity_result(log, absent).failed == 1
 
 
 def test_sanity_without_tests_has_failed() -> None:

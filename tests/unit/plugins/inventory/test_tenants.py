@@ -502,4 +502,6 @@ def test_example(world: World, source: Source) -> None:
     own = {"trials", "without_number", "pricing_production", "pricing_trial"}
     assert {name for name in inventory.groups if name not in tenants.OWN_GROUPS} - {"all", "ungrouped"} == nested | own
     # Only the first option is needed.
-    assert source.read_text(f"plugin: {yaml.safe_load(text)['plugin']}").hosts
+    plain = source.read_text(f"plugin: {yaml.safe_load(text)['plugin']}")
+    assert plain.hosts
+    assert set(plain.groups) - set(tenants.OWN_GROUPS) == {"all", "ungrouped"}

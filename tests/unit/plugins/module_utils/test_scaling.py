@@ -23,7 +23,7 @@ from ansible_collections.community.acronis.plugins.module_utils._results import 
 from ansible_collections.community.acronis.tests.unit.trees import CUSTOMER, tree
 from ansible_collections.community.acronis.tests.unit.world import World
 
-SMALL = 16
+SMALL = 25
 TIMES = 4
 # So many times the tenants may cost this much more, since not all is needed for few. All for each would be 16 times.
 MOST = 1.5 * TIMES
