@@ -34,7 +34,9 @@ def ensure(directory: Path, python: str, files: Sequence[Path], packages: Sequen
     print(f"installing what the tests need into {directory}", flush=True)
     # From nothing, so that what is no longer required is gone and the newest ansible-core is found.
     subprocess.run([python, "-m", "venv", "--clear", str(directory)], check=True)
-    install = [str(interpreter), "-m", "pip", "--disable-pip-version-check", "install", "-qq", *packages]
+    # Most of it is never imported, so it is compiled when it is.
+    options = ["--disable-pip-version-check", "-qq", "--no-compile"]
+    install = [str(interpreter), "-m", "pip", "install", *options, *packages]
     for file in files:
         install += ["--requirement", str(file)]
     subprocess.run(install, check=True)
