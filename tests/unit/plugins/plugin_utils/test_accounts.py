@@ -354,9 +354,10 @@ def test_any_bytes_are_rows_or_a_message(head: bytes, body: bytes, format: str, 
     json.dumps(rows).encode()
 
 
-CELL = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\r\n"), max_size=6) | st.sampled_from(
-    ["", "5", "00123", "disabled", "Total", "1E+4", "x", " "]
-)
+CELL = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\r\n"), max_size=6).filter(
+    # This is refused in CSV: a reader does not tell whether the cell was quoted, or the blank stands before its quote.
+    lambda text: not text[:1].isspace() or text.lstrip()[:1] != '"'
+) | st.sampled_from(["", "5", "00123", "disabled", "Total", "1E+4", "x", " "])
 
 
 @given(st.lists(st.fixed_dictionaries({key: CELL for key in COLUMNS}), min_size=1, max_size=6))
