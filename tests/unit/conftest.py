@@ -11,7 +11,6 @@ import pytest
 import trustme
 from hypothesis import HealthCheck, settings
 
-from ansible_collections.community.acronis.tests.simulator import make_app
 from ansible_collections.community.acronis.tests.unit.world import World
 
 # A shared machine is slow now and then, which says nothing about the code; and where nobody watches, runs are alike.
@@ -25,8 +24,8 @@ settings.load_profile("steady")
 # What repeats lines that others cover, or counts them itself. Coverage doubles the time of a test. For the same reason,
 # single tests of other files have the mark `no_cover`.
 NOT_MEASURED = {
-    *("docs", "simulator", "test_input.py", "test_near_names.py", "test_requests.py", "test_scaling.py"),
-    "test_two_doors.py",
+    *("docs", "simulator", "test_input.py", "test_lists.py", "test_moves.py", "test_near_names.py", "test_requests.py"),
+    *("test_scaling.py", "test_throttle.py", "test_two_doors.py"),
 }
 
 
@@ -42,9 +41,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def world() -> World:
-    app = make_app("demo")
-    app.platform.clock.freeze()
-    return World(app)
+    return World.of("demo")
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from ansible_collections.community.acronis.plugins.module_utils._http import Sen
 from ansible_collections.community.acronis.plugins.module_utils._results import Report
 from ansible_collections.community.acronis.plugins.module_utils._run import run
 from ansible_collections.community.acronis.plugins.module_utils._tenants import TenantApi
-from ansible_collections.community.acronis.tests.simulator import SimulatorApp, make_app, make_session, seed
+from ansible_collections.community.acronis.tests.simulator import SimulatorApp, make_session, seed
 
 
 def peek(response: Response) -> bytes:
@@ -58,7 +58,8 @@ class World:
     @classmethod
     def of(cls, tree: str | dict[str, Any] = "demo", **switches: Any) -> World:
         """A world with this tree and these switches, whose time stands still unless somebody sleeps."""
-        app = make_app(tree, switches)
+        # Without the control endpoints, which nobody asks and which take as long again to set up.
+        app = SimulatorApp(tree, switches)
         app.platform.clock.freeze()
         return cls(app)
 

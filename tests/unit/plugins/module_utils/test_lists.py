@@ -44,7 +44,6 @@ def sent(world: World) -> Counter[str]:
 
 
 # -- the number of requests -------------------------------------------------------------------------------------------
-@pytest.mark.no_cover
 @pytest.mark.parametrize("count", [1, 99, 100, 101, 250])
 def test_requests_of_a_list_of_ids(count: int) -> None:
     world = World.of("wide:250")
@@ -419,7 +418,7 @@ def families(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, str]]:
 FAMILY_APP = make_app("minimal")
 
 
-@settings(max_examples=3 * settings.default.max_examples)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(
     made=families(),
     switches=st.fixed_dictionaries({name: st.sampled_from(values) for name, values in FAMILY_SWITCHES.items()}),
@@ -716,7 +715,6 @@ def test_a_listing_that_repeats_its_cursor() -> None:
     assert world.writes() == []
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("switches", rows(12), ids=map(str, itertools.count()))
 def test_a_list_under_every_switch(switches: dict[str, Any]) -> None:
     world = World.of(**switches)
@@ -749,7 +747,6 @@ def test_a_list_under_every_switch(switches: dict[str, Any]) -> None:
 
 
 # -- size -------------------------------------------------------------------------------------------------------------
-@pytest.mark.no_cover
 @pytest.mark.parametrize("headers", [{"Retry-After": "1"}, {}], ids=["with Retry-After", "without"])
 def test_a_storm_of_429(headers: dict[str, str], record_property: Any) -> None:
     world = World.of("wide:1000")
@@ -766,7 +763,6 @@ def test_a_storm_of_429(headers: dict[str, str], record_property: Any) -> None:
     assert "429" in warning
 
 
-@pytest.mark.no_cover
 def test_the_size_of_results() -> None:
     """Every entry has every key, however long the list is, and what is returned stays within bounds."""
     world = World.of("wide:5000")
