@@ -137,7 +137,7 @@ def aim(app: SimulatorApp, operation_id: str, case: schemathesis.Case, tenant_id
 
 
 @CONTRACT.parametrize()
-@settings(SETTINGS, max_examples=30)
+@settings(SETTINGS, max_examples=40)
 def test_requests_of_any_kind(case: schemathesis.Case) -> None:
     """Good and bad requests alike; what does not fit the contract is refused."""
     APP.reset()
@@ -153,7 +153,7 @@ def test_requests_about_real_tenants(operation_id: str, switches: str) -> None:
     tenant_ids = st.sampled_from(sorted(app.platform.well_known.values()))
     statuses: set[int] = set()
 
-    @settings(SETTINGS, max_examples=10)
+    @settings(SETTINGS, max_examples=20)
     @given(case=requests_made, tenant_id=tenant_ids, ready=st.booleans())
     def check(case: schemathesis.Case, tenant_id: str, ready: bool) -> None:
         app.reset()

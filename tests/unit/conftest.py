@@ -60,7 +60,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 @pytest.fixture
 def world() -> World:
-    return World.of("demo")
+    return World.of()
 
 
 @pytest.fixture(scope="module")

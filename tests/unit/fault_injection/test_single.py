@@ -238,14 +238,19 @@ class Case:
         return self.world.truth(self.target)
 
     def state(self) -> tuple[Any, ...]:
-        """All of the platform that a run depends on, and that a fault or an earlier run can have changed."""
+        """All that the next run and its check depend on, and that a fault or an earlier run can have changed."""
         platform = self.app.platform
+        deletions: list[Any] = [None]
+        for item in (*platform.tenants.values(), *platform.users.values()):
+            if item.deletion not in deletions:
+                deletions.append(item.deletion)
         tenants = tuple(
-            (one.id, one.name, one.version, one.enabled, one.lock_owner_id, one.deletion is None)
+            (one.id, one.name, one.version, one.enabled, one.lock_owner_id, deletions.index(one.deletion))
             for one in platform.tenants.values()
         )
         working = tuple(platform.operation_status(one) for one in platform.tenants.values())
-        return tenants, working, tuple(user.deletion is None for user in platform.users.values())
+        users = tuple(deletions.index(user.deletion) for user in platform.users.values())
+        return tenants, working, users, frozenset(self.watch.versions), frozenset(self.watch.answered)
 
     def check(self, report: Report) -> None:
         """The invariants."""

@@ -418,7 +418,7 @@ def families(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, str]]:
 FAMILY_APP = make_app("minimal")
 
 
-@settings(max_examples=2 * settings.default.max_examples)
+@settings(max_examples=10 * settings.default.max_examples)
 @given(
     made=families(),
     switches=st.fixed_dictionaries({name: st.sampled_from(values) for name, values in FAMILY_SWITCHES.items()}),

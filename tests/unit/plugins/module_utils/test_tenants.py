@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 import responses
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.community.acronis.plugins.module_utils._errors import AcronisError, AnswerError, ApiError
@@ -235,6 +235,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=300)
 @given(JSON, st.dictionaries(st.sampled_from([*SMALLEST, "update_lock", "owner_id", "has_children"]), JSON))
 def test_only_errors_of_ours_come_out(document: Any, changed: Any) -> None:
     for candidate in (document, {**SMALLEST, **changed}):

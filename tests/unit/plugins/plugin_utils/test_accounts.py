@@ -354,10 +354,9 @@ def test_any_bytes_are_rows_or_a_message(head: bytes, body: bytes, format: str, 
     json.dumps(rows).encode()
 
 
-CELL = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\r\n"), max_size=6).filter(
-    # This is refused in CSV: a reader does not tell whether the cell was quoted, or the blank stands before its quote.
-    lambda text: not text[:1].isspace() or text.lstrip()[:1] != '"'
-) | st.sampled_from(["", "5", "00123", "disabled", "Total", "1E+4", "x", " "])
+CELL = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\r\n"), max_size=6) | st.sampled_from(
+    ["", "5", "00123", "disabled", "Total", "1E+4", "x", " ", ' "x"']
+)
 
 
 @given(st.lists(st.fixed_dictionaries({key: CELL for key in COLUMNS}), min_size=1, max_size=6))
@@ -368,6 +367,11 @@ def test_each_row_is_read_or_has_an_error(entries: list[dict[str, str]]) -> None
     table = csv.DictWriter(written, COLUMNS, quoting=csv.QUOTE_ALL)
     table.writeheader()
     table.writerows(entries)
+    if any(text[:1].isspace() and text.lstrip()[:1] == '"' for entry in entries for text in entry.values()):
+        # A reader of CSV does not tell whether the cell was quoted, or the blank stands before its quote.
+        with pytest.raises(AnsibleFilterError, match="has a blank before its quote"):
+            accounts(written.getvalue(), delimiter=",")
+        return
     rows = accounts(written.getvalue(), delimiter=",")
     assert [one["line"] for one in rows] == list(range(2, len(entries) + 2))
     unplaced = [{**one, "line": 0, "error": one["error"] is None} for one in rows]
